@@ -1,0 +1,1 @@
+"""Pure functions and dataclasses on numbers and DataFrames: no I/O, no clock."""
