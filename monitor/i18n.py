@@ -63,14 +63,30 @@ def number(value: Fraction | Decimal | float | None, language: str, digits: int 
     """Format a number with grouping; None is a dash, never a zero."""
     if value is None:
         return MISSING
-    exact = value if isinstance(value, float | int) else Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else value
-    return format_decimal(round(Decimal(str(exact)), digits), format="#,##0." + "0" * digits if digits else "#,##0", locale=_LOCALES[language])
+    exact = (
+        value
+        if isinstance(value, float | int)
+        else Decimal(value.numerator) / Decimal(value.denominator)
+        if isinstance(value, Fraction)
+        else value
+    )
+    return format_decimal(
+        round(Decimal(str(exact)), digits),
+        format="#,##0." + "0" * digits if digits else "#,##0",
+        locale=_LOCALES[language],
+    )
 
 
-def quantity(value: int | None, resource_code: str, language: str, *, digits: int | None = None, measure: bool = True) -> str:
+def quantity(
+    value: int | None, resource_code: str, language: str, *, digits: int | None = None, measure: bool = True
+) -> str:
     """Format thousandths of a base measure in the display measure: `12,345 kWh`."""
     row = resource(resource_code)
-    shown = number(None if value is None else from_quantity(value, resource_code), language, row.digits if digits is None else digits)
+    shown = number(
+        None if value is None else from_quantity(value, resource_code),
+        language,
+        row.digits if digits is None else digits,
+    )
     return f"{shown} {measure_name(resource_code, language)}" if measure and value is not None else shown
 
 
@@ -92,14 +108,26 @@ def percent(value: Fraction | float | None, language: str, *, digits: int = 1, s
 
 def day(value: date | None, language: str) -> str:
     """Format a local day."""
-    return MISSING if value is None else format_date(value, "medium" if language == "en" else "yyyy年M月d日", locale=_LOCALES[language])
+    return (
+        MISSING
+        if value is None
+        else format_date(value, "medium" if language == "en" else "yyyy年M月d日", locale=_LOCALES[language])
+    )
 
 
 def month(year: int, number_of_month: int, language: str) -> str:
     """Format a month of a year."""
-    return format_date(date(year, number_of_month, 1), "MMMM yyyy" if language == "en" else "yyyy年M月", locale=_LOCALES[language])
+    return format_date(
+        date(year, number_of_month, 1), "MMMM yyyy" if language == "en" else "yyyy年M月", locale=_LOCALES[language]
+    )
 
 
 def moment(value: datetime | None, language: str) -> str:
     """Format an instant in the zone it carries."""
-    return MISSING if value is None else format_datetime(value, "d MMM yyyy, HH:mm" if language == "en" else "yyyy年M月d日 HH:mm", locale=_LOCALES[language])
+    return (
+        MISSING
+        if value is None
+        else format_datetime(
+            value, "d MMM yyyy, HH:mm" if language == "en" else "yyyy年M月d日 HH:mm", locale=_LOCALES[language]
+        )
+    )

@@ -8,7 +8,19 @@ integers: they are read and written in bulk. No table and no column per resource
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from monitor.database.columns import Day, Id, Instant
@@ -56,7 +68,9 @@ class OrgUnit(Base):
     parent_id: Mapped[int | None] = _ref("org_unit.id", nullable=True)
     name_zh: Mapped[str]
     name_en: Mapped[str]
-    kind: Mapped[str] = mapped_column(default="department")  # organisation | bureau | department …: a label, no rule hangs on it
+    kind: Mapped[str] = mapped_column(
+        default="department"
+    )  # organisation | bureau | department …: a label, no rule hangs on it
     position: Mapped[int] = mapped_column(Integer, default=0)
 
 
@@ -67,7 +81,9 @@ class UnitFact(Base):
     __table_args__ = (UniqueConstraint("unit_id", "kind", "valid_from"),)
     id: Mapped[int] = _id()
     unit_id: Mapped[int] = _ref("org_unit.id")
-    kind: Mapped[str]  # head_count 用能人数 | posts 编制人数 | water_head_count 用水人数 | fte | floor_area | heated_area
+    kind: Mapped[
+        str
+    ]  # head_count 用能人数 | posts 编制人数 | water_head_count 用水人数 | fte | floor_area | heated_area
     value: Mapped[int]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
@@ -104,7 +120,9 @@ class Meter(Base):
     resource: Mapped[str] = mapped_column(index=True)
     place_id: Mapped[int] = _ref("place.id")
     parent_id: Mapped[int | None] = _ref("meter.id", nullable=True)
-    purpose: Mapped[str] = mapped_column(default="office")  # office | canteen | server_room | dormitory | charging_pile | let_out | base_station | supply
+    purpose: Mapped[str] = mapped_column(
+        default="office"
+    )  # office | canteen | server_room | dormitory | charging_pile | let_out | base_station | supply
     assessed: Mapped[bool] = mapped_column(default=True)  # 计入考核
 
 
@@ -130,7 +148,9 @@ class Register(Base):
     multiplier_num: Mapped[int] = mapped_column(default=1)
     multiplier_den: Mapped[int] = mapped_column(default=1)
     digits: Mapped[int] = mapped_column(Integer, default=0)
-    interval_seconds: Mapped[int] = mapped_column(Integer, default=0)  # expected step; 0: irregular (hand readings, bills)
+    interval_seconds: Mapped[int] = mapped_column(
+        Integer, default=0
+    )  # expected step; 0: irregular (hand readings, bills)
 
 
 class MeterAlias(Base):
@@ -289,8 +309,12 @@ class Source(Base):
     options: Mapped[dict[str, Any]]
     schedule: Mapped[str] = mapped_column(default="")
     zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
-    late_after: Mapped[int] = mapped_column(Integer, default=0)  # seconds without a new document before it counts as late; 0: never
-    catch_up: Mapped[int] = mapped_column(Integer, default=35 * 86_400)  # seconds back in time that missed periods are still run
+    late_after: Mapped[int] = mapped_column(
+        Integer, default=0
+    )  # seconds without a new document before it counts as late; 0: never
+    catch_up: Mapped[int] = mapped_column(
+        Integer, default=35 * 86_400
+    )  # seconds back in time that missed periods are still run
     enabled: Mapped[bool] = mapped_column(default=True)
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -39,7 +39,9 @@ class Amount:
 
     def __add__(self, other: "Amount") -> "Amount":
         """Add what is known; the sum of nothing and nothing is nothing."""
-        quantity = None if self.quantity is None and other.quantity is None else (self.quantity or 0) + (other.quantity or 0)
+        quantity = (
+            None if self.quantity is None and other.quantity is None else (self.quantity or 0) + (other.quantity or 0)
+        )
         return Amount(
             quantity, self.covered + other.covered, self.expected + other.expected, self.estimated + other.estimated
         )

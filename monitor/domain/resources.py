@@ -106,7 +106,10 @@ def resource(code: str) -> Resource:
         return RESOURCES[code]
     except KeyError:
         raise ConfigurationError(
-            "RESOURCE_UNKNOWN", "'{resource}' is not a resource; known: {known}", resource=code, known=", ".join(RESOURCES)
+            "RESOURCE_UNKNOWN",
+            "'{resource}' is not a resource; known: {known}",
+            resource=code,
+            known=", ".join(RESOURCES),
         ) from None
 
 
@@ -121,7 +124,11 @@ def to_quantities(values: npt.NDArray[np.float64], resource_code: str, measure: 
     Written decimals come back to the digit: 22.1 kWh is 22,100,000 mWh.
     """
     factor = resource(resource_code).measure(measure).factor * THOUSANDTHS
-    scaled = values * float(factor) if factor.denominator == 1 else values * float(factor.numerator) / float(factor.denominator)
+    scaled = (
+        values * float(factor)
+        if factor.denominator == 1
+        else values * float(factor.numerator) / float(factor.denominator)
+    )
     return np.rint(scaled).astype(np.int64)
 
 

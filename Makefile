@@ -1,0 +1,55 @@
+# Everything a newcomer needs: `make demo` to look, `make test` to trust, `make bench` to measure.
+# Needs Python 3.11 or newer, make, and a package registry that pip can reach.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export PYTHONWARNINGS ?= default
+
+.PHONY: demo up test lint types contracts unit wheel bench clean
+
+demo: $(VENV)/.installed
+	$(RUN)/jieyue demo
+
+up: $(VENV)/.installed
+	$(RUN)/jieyue up
+
+test: $(VENV)/.installed-dev
+	sh tests/prepare.sh
+	$(MAKE) --no-print-directory lint types contracts unit wheel
+
+lint: $(VENV)/.installed-dev
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(RUN)/mypy
+
+contracts: $(VENV)/.installed-dev
+	$(RUN)/lint-imports
+
+unit: $(VENV)/.installed-dev
+	$(RUN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+wheel: $(VENV)/.installed-dev
+	sh tests/wheel.sh
+
+bench: $(VENV)/.installed-dev
+	$(RUN)/python -m bench $(BENCH_ARGS)
+
+# uv installs exactly what uv.lock pins; it is itself installed into the environment, nothing is touched outside it.
+$(VENV)/bin/uv:
+	$(PYTHON) -c 'import sys; sys.exit("Jieyue needs Python 3.11 or newer · 需要 Python 3.11 以上版本") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+
+$(VENV)/.installed: $(VENV)/bin/uv uv.lock pyproject.toml
+	$(RUN)/uv sync --quiet --frozen --no-dev --inexact
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/uv uv.lock pyproject.toml
+	$(RUN)/uv sync --quiet --frozen --inexact
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
