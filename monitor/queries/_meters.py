@@ -1,0 +1,138 @@
+"""What figures are made of, read in bulk: meters with place and shares, their derived days, their usual consumption."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy.orm import Session
+
+from monitor.database.tables import DailyConsumption, Meter, MeterShare, Place
+from monitor.domain.periods import day_edges, to_day
+
+FOREVER = 2**31
+WEIGHTS = 1_000_000_000  # what the weights of a resource add up to, about: seconds × weight stay far below 2^63
+
+
+@dataclass(frozen=True, slots=True)
+class MeterFacts:
+    """A meter with the zone and calendar of its place."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    purpose: str
+    assessed: bool
+    parent_id: int | None
+    zone: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFacts:
+    """A dated share: `ppm` of a meter to a unit on the days valid_from..valid_to-1."""
+
+    meter_id: int
+    unit_id: int
+    ppm: int
+    valid_from: int
+    valid_to: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The meters of a resource by id (in order of their codes) and the shares of each."""
+
+    resource: str
+    meters: dict[int, MeterFacts]
+    shares: dict[int, list[ShareFacts]]
+
+    @cached_property
+    def children(self) -> dict[int, list[int]]:
+        """Give the sub-meters directly below each meter."""
+        below: dict[int, list[int]] = defaultdict(list)
+        for meter in self.meters.values():
+            if meter.parent_id in self.meters:
+                below[meter.parent_id].append(meter.id)
+        return dict(below)
+
+    def with_children(self, units: frozenset[int]) -> set[int]:
+        """Give the meters shared to these units and the sub-meters that are taken off them."""
+        own = {meter for meter, shares in self.shares.items() if any(share.unit_id in units for share in shares)}
+        return own | {child for meter in own for child in self.children.get(meter, ())}
+
+    @staticmethod
+    def day_seconds(zone: str, start: int, end: int) -> npt.NDArray[np.int64]:
+        """Give the length of each local day: 82,800, 86,400 or 90,000 s."""
+        return np.diff(day_edges(zone, start, end))
+
+
+def load_layout(session: Session, resource: str) -> Layout:
+    """Read the meters of a resource and their shares: two statements."""
+    columns = (
+        Meter.id,
+        Meter.code,
+        Meter.name_zh,
+        Meter.name_en,
+        Meter.purpose,
+        Meter.assessed,
+        Meter.parent_id,
+        Place.zone,
+        Place.country,
+    )
+    found = session.execute(
+        select(*columns).join(Place, Place.id == Meter.place_id).where(Meter.resource == resource).order_by(Meter.code)
+    )
+    meters = {row[0]: MeterFacts(*row) for row in found}
+    share = (MeterShare.meter_id, MeterShare.unit_id, MeterShare.ppm, MeterShare.valid_from, MeterShare.valid_to)
+    joined = select(*share).join(Meter, Meter.id == MeterShare.meter_id).where(Meter.resource == resource)
+    shares: dict[int, list[ShareFacts]] = defaultdict(list)
+    for meter_id, unit_id, ppm, first, last in session.execute(
+        joined.order_by(MeterShare.meter_id, MeterShare.valid_from, MeterShare.unit_id)
+    ):
+        shares[meter_id].append(ShareFacts(meter_id, unit_id, ppm, to_day(first), _until(last)))
+    return Layout(resource, meters, dict(shares))
+
+
+def _until(last: date | None) -> int:
+    return FOREVER if last is None else to_day(last)
+
+
+def daily_rows(session: Session, meter_ids: Iterable[int], start: int, end: int) -> npt.NDArray[np.int64]:
+    """Read the derived days start..end-1: columns meter_id, day, quantity, covered, estimated."""
+    table = DailyConsumption
+    columns = (table.meter_id, table.day, table.quantity, table.covered, table.estimated)
+    within = select(*columns).where(table.meter_id.in_(list(meter_ids)), table.day >= start, table.day < end)
+    return np.fromiter(chain.from_iterable(session.execute(within)), dtype=np.int64).reshape(-1, len(columns))
+
+
+def weights(session: Session, layout: Layout) -> dict[int, int]:
+    """Give each meter's weight in coverage: its usual consumption without its sub-meters, from all its days.
+
+    A meter without any data weighs like the mean of the others; the weights of a resource add up to about WEIGHTS.
+    """
+    table = DailyConsumption
+    sums = (cast(func.sum(table.quantity), BigInteger), cast(func.sum(table.covered), BigInteger))
+    query = (
+        select(table.meter_id, *sums).join(Meter, Meter.id == table.meter_id).where(Meter.resource == layout.resource)
+    )
+    rates = {
+        meter_id: max(quantity * 86_400 // covered, 0)
+        for meter_id, quantity, covered in session.execute(query.group_by(table.meter_id))
+        if covered
+    }
+    usual = sum(rates.values()) // len(rates) if rates else 1
+    gross = {meter_id: rates.get(meter_id, usual) for meter_id in layout.meters}
+    below = layout.children
+    net = {
+        meter_id: max(rate - sum(gross[child] for child in below.get(meter_id, ())), 1)
+        for meter_id, rate in gross.items()
+    }
+    total = sum(net.values())
+    return {meter_id: max(rate * WEIGHTS // total, 1) for meter_id, rate in net.items()}
