@@ -1,0 +1,175 @@
+"""Signing in and out, the one gate in front of everything, and the headers on every answer."""
+
+import secrets
+from urllib.parse import urlsplit
+
+import flask
+from dash import Dash
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from dashboard import guards
+from dashboard.context import THEMES, Context, Site, current, language_of, theme_of
+from dashboard.login_page import render
+from monitor.i18n import LANGUAGES
+from monitor.queries import scope
+from monitor.services import accounts
+
+SESSION = "jieyue_session"
+LOGIN_TOKEN = "jieyue_login"  # noqa: S105 - the cookie's name
+PUBLIC = ("/login", "/healthz", "/assets/login.css", "/_favicon.ico", "/assets/favicon.svg")
+YEAR = 365 * 86_400
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def install(app: Dash, site: Site) -> None:
+    """Put the gate, the sign-in routes and the headers on an app."""
+    server = app.server
+    server.before_request(lambda: _gate(app, site))
+    server.after_request(lambda response: _headers(app, response))
+    server.add_url_rule("/login", "login", lambda: _login(site), methods=["GET", "POST"])
+    server.add_url_rule("/logout", "logout", lambda: _logout(site), methods=["POST"])
+    server.add_url_rule("/prefer", "prefer", _prefer, methods=["POST"])
+    server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", mimetype="text/plain"))
+
+
+# ---------------------------------------------------------------- the gate
+
+
+def _gate(app: Dash, site: Site) -> ResponseReturnValue | None:
+    """Deny by default: without a session only the public addresses; with one, callbacks and forms are checked."""
+    request = flask.request
+    flask.g.jieyue = _context(site)
+    if request.path in PUBLIC:
+        return None
+    if not current().signed_in:
+        return _turn_away()
+    if request.path == guards.ENDPOINT:
+        guards.permit(app)
+    elif request.method not in SAFE:
+        check_csrf()
+    return None
+
+
+def _context(site: Site) -> Context:
+    request = flask.request
+    language, theme = language_of(request.cookies, request.headers.get("Accept-Language")), theme_of(request.cookies)
+    token = request.cookies.get(SESSION, "")
+    if not token or request.path in PUBLIC[1:]:
+        return Context(site, language=language, theme=theme)
+    with site.database.session() as session:
+        found = accounts.find_session(session, token, site.clock())
+        if found is None:
+            return Context(site, language=language, theme=theme)
+        user_id, csrf = found
+        actor = scope.actor_for(session, user_id)
+    return Context(site, actor, actor.login, language, theme, csrf)
+
+
+def _turn_away() -> ResponseReturnValue:
+    """Send a browser to the sign-in page; answer 401 to anything that is not a page."""
+    request = flask.request
+    wants_page = request.method == "GET" and request.accept_mimetypes.accept_html and not request.path.startswith(("/_", "/assets/"))
+    if not wants_page or request.path.startswith("/export/"):
+        return flask.Response("sign in first\n", 401, mimetype="text/plain")
+    return flask.redirect("/login?" + _query(request.full_path.rstrip("?")))
+
+
+def _query(path: str) -> str:
+    from urllib.parse import urlencode  # noqa: PLC0415 - one use
+
+    return urlencode({"next": path})
+
+
+def check_csrf() -> None:
+    """Refuse a changing request without the session's token (form field `csrf` or header X-CSRF-Token): 403."""
+    given = flask.request.headers.get("X-CSRF-Token") or flask.request.form.get("csrf", "")
+    if not secrets.compare_digest(given.encode(), current().csrf.encode()) or not current().csrf:
+        flask.abort(403)
+
+
+# ---------------------------------------------------------------- in and out
+
+
+def local(address: str | None) -> str:
+    """Keep only an address on this site: everything else becomes the first page."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
+        return "/"
+    parts = urlsplit(address)
+    return "/" if parts.scheme or parts.netloc or any(ord(sign) < 32 for sign in address) else address
+
+
+def _login(site: Site) -> ResponseReturnValue:
+    goal = local(flask.request.values.get("next"))
+    if flask.request.method == "GET":
+        return flask.redirect(goal) if current().signed_in else _form(goal)
+    wanted, given = flask.request.cookies.get(LOGIN_TOKEN, ""), flask.request.form.get("csrf", "")
+    if not wanted or not secrets.compare_digest(wanted.encode(), given.encode()):
+        return _form(goal, failed="The form was too old. Please try again."), 400
+    name, password = flask.request.form.get("login", "")[:200], flask.request.form.get("password", "")[:1000]
+    with site.database.session(write=True) as session:
+        user_id = accounts.authenticate(session, name, password, site.clock())
+        old = flask.request.cookies.get(SESSION)
+        if user_id is not None and old:
+            accounts.close_session(session, old)
+        token = accounts.open_session(session, user_id, site.clock()) if user_id is not None else None
+    if token is None:
+        return _form(goal, failed="Name or password is wrong, or the account is locked for some minutes."), 401
+    answer = flask.redirect(goal, 303)
+    _cookie(answer, SESSION, token, http_only=True)
+    answer.delete_cookie(LOGIN_TOKEN, path="/login")
+    return answer
+
+
+def _form(goal: str, failed: str = "") -> flask.Response:
+    token = secrets.token_urlsafe(32)
+    answer = flask.Response(render(current().language, current().theme, goal=goal, csrf=token, failed=failed), mimetype="text/html")
+    answer.set_cookie(LOGIN_TOKEN, token, max_age=3600, path="/login", httponly=True, samesite="Strict", secure=flask.request.is_secure)
+    return answer
+
+
+def _logout(site: Site) -> ResponseReturnValue:
+    with site.database.session(write=True) as session:
+        accounts.close_session(session, flask.request.cookies.get(SESSION, ""))
+    answer = flask.redirect("/login", 303)
+    answer.delete_cookie(SESSION)
+    return answer
+
+
+def _prefer() -> ResponseReturnValue:
+    """Keep language or theme in a cookie and go back to the page that asked."""
+    back = urlsplit(flask.request.referrer or "")
+    answer = flask.redirect(local(back.path + ("?" + back.query if back.query else "")), 303)
+    for name, known in (("language", LANGUAGES), ("theme", THEMES)):
+        if flask.request.form.get(name) in known:
+            _cookie(answer, name, flask.request.form[name], max_age=YEAR)
+    return answer
+
+
+def _cookie(answer: Response, name: str, value: str, *, http_only: bool = True, max_age: int | None = None) -> None:
+    answer.set_cookie(name, value, max_age=max_age, httponly=http_only, samesite="Lax", secure=flask.request.is_secure, path="/")
+
+
+# ---------------------------------------------------------------- headers
+
+
+def _headers(app: Dash, response: flask.Response) -> flask.Response:
+    scripts = app.server.extensions.get("jieyue_csp")
+    if scripts is None:
+        scripts = app.server.extensions["jieyue_csp"] = " ".join(f"{item}" for item in app.csp_hashes())
+    set_default = response.headers.setdefault
+    set_default(
+        "Content-Security-Policy",
+        f"default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    )
+    set_default("X-Content-Type-Options", "nosniff")
+    set_default("X-Frame-Options", "DENY")
+    set_default("Referrer-Policy", "same-origin")
+    set_default("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    set_default("Cross-Origin-Opener-Policy", "same-origin")
+    if flask.request.is_secure:
+        set_default("Strict-Transport-Security", "max-age=31536000")
+    if not flask.request.path.startswith(("/assets/", "/_dash-component-suites/")):
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,98 @@
+"""Who asks, in which language and colours, with which database: built once per request and read by every page."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import flask
+
+from monitor.domain.access import NOBODY, Actor
+from monitor.i18n import LANGUAGES, translate
+
+THEMES = ("light", "dark")
+
+
+class Database(Protocol):
+    """What pages need of the database: a session that commits or rolls back."""
+
+    url: str
+
+    def session(self, *, write: bool = False) -> AbstractContextManager[Any]:
+        """Open a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What one web process serves: its database, settings, clock, and where files lie."""
+
+    database: Any
+    settings: Any
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def archive(self) -> Path:
+        """The folder in which everything heard is kept."""
+        return Path(self.settings.archive)
+
+    @property
+    def uploads(self) -> Path:
+        """The folder in which an uploaded file waits between preview and import; made when first needed."""
+        folder = self.archive.parent / "uploads"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request: the actor (NOBODY before sign-in), language, theme, CSRF token and the site."""
+
+    site: Site
+    actor: Actor = NOBODY
+    name: str = ""
+    language: str = "zh"
+    theme: str = "light"
+    csrf: str = ""
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody has signed in."""
+        return self.actor.user_id is not None
+
+    def session(self, *, write: bool = False) -> AbstractContextManager[Any]:
+        """Open a database session: committed at the end, rolled back on an error."""
+        session: AbstractContextManager[Any] = self.site.database.session(write=True) if write else self.site.database.session()
+        return session
+
+    def now(self) -> datetime:
+        """Give the present instant, UTC."""
+        return self.site.clock()
+
+    def say(self, sentence: str, /, **data: object) -> str:
+        """Translate a sentence into the reader's language."""
+        return translate(sentence, self.language, **data)
+
+
+def current() -> Context:
+    """Give the context of the running request; RuntimeError outside of one."""
+    context: Context = flask.g.jieyue
+    return context
+
+
+def language_of(cookies: Mapping[str, str], wanted: str | None) -> str:
+    """Choose the language: the cookie, else the first of Accept-Language that we speak, else Chinese."""
+    if cookies.get("language") in LANGUAGES:
+        return cookies["language"]
+    for part in (wanted or "").split(","):
+        code = part.split(";")[0].strip()[:2].lower()
+        if code in LANGUAGES:
+            return code
+    return "zh"
+
+
+def theme_of(cookies: Mapping[str, str]) -> str:
+    """Choose the theme: the cookie, else light."""
+    chosen = cookies.get("theme", "")
+    return chosen if chosen in THEMES else "light"
