@@ -14,11 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from monitor.domain.access import Action, Actor
+from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM, Amount
+from monitor.domain.periods import from_day
 from monitor.queries._meters import Layout, MeterFacts, ShareFacts, daily_rows, load_layout, weights
 from monitor.queries._tree import Tree, load_tree
-from monitor.queries.scope import unit as visible_unit
+from monitor.queries.scope import require_unit
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -80,8 +81,7 @@ class Series:
 
 def times_ppm(values: Ints, ppm: Ints | int) -> Ints:
     """Give floor(values × ppm ÷ 1,000,000) without overflow of 64 bits."""
-    whole, rest = np.divmod(values, PPM)
-    return whole * ppm + rest * ppm // PPM
+    return values // PPM * ppm + values % PPM * ppm // PPM
 
 
 @dataclass(frozen=True)
@@ -228,9 +228,8 @@ class Ledger:
 
 def load(session: Session, actor: Actor, unit_id: int, resource: str, start: int, end: int) -> Ledger:  # noqa: PLR0917 - who, whose, what, from, to
     """Read what the figures of one unit need; NotFound for a stranger. Five statements, however many meters."""
-    visible_unit(session, actor, unit_id)
-    actor.require(Action.VIEW, unit_id)
     tree = load_tree(session)
+    require_unit(actor, tree, unit_id)
     return build(session, tree, unit_id, load_layout(session, resource), (start, end))
 
 
@@ -238,7 +237,7 @@ def build(session: Session, tree: Tree, unit_id: int, layout: Layout, span: tupl
     """Put the ledger of one unit together from a layout already read."""
     inside = frozenset(tree.subtree(unit_id))
     wanted = set(layout.meters) if unit_id in tree.roots[:1] else layout.with_children(inside)
-    weight = weights(session, layout)
+    weight = weights(session, layout, from_day(span[1] - 1).year)
     measured = _measured(session, layout, wanted, span, weight)
     return Ledger(layout, tree, unit_id, *span, measured, weight)
 

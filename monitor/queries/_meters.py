@@ -9,11 +9,11 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from monitor.database.tables import DailyConsumption, Meter, MeterShare, Place
-from monitor.domain.periods import day_edges, to_day
+from monitor.domain.periods import DAY_SECONDS, day_edges, to_day, year_days
 
 FOREVER = 2**31
 WEIGHTS = 1_000_000_000  # what the weights of a resource add up to, about: seconds × weight stay far below 2^63
@@ -112,21 +112,13 @@ def daily_rows(session: Session, meter_ids: Iterable[int], start: int, end: int)
     return np.fromiter(chain.from_iterable(session.execute(within)), dtype=np.int64).reshape(-1, len(columns))
 
 
-def weights(session: Session, layout: Layout) -> dict[int, int]:
-    """Give each meter's weight in coverage: its usual consumption without its sub-meters, from all its days.
+def weights(session: Session, layout: Layout, year: int) -> dict[int, int]:
+    """Give each meter's weight in coverage: its usual consumption without its sub-meters.
 
-    A meter without any data weighs like the mean of the others; the weights of a resource add up to about WEIGHTS.
+    Usual is the year before; a meter without data there is known by the year itself, so what arrives later does not change
+    the coverage of a month gone by. Without any data a meter weighs like the mean of the others. Together about WEIGHTS.
     """
-    table = DailyConsumption
-    sums = (cast(func.sum(table.quantity), BigInteger), cast(func.sum(table.covered), BigInteger))
-    query = (
-        select(table.meter_id, *sums).join(Meter, Meter.id == table.meter_id).where(Meter.resource == layout.resource)
-    )
-    rates = {
-        meter_id: max(quantity * 86_400 // covered, 0)
-        for meter_id, quantity, covered in session.execute(query.group_by(table.meter_id))
-        if covered
-    }
+    rates = _rates(session, layout.resource, year)
     usual = sum(rates.values()) // len(rates) if rates else 1
     gross = {meter_id: rates.get(meter_id, usual) for meter_id in layout.meters}
     below = layout.children
@@ -136,3 +128,26 @@ def weights(session: Session, layout: Layout) -> dict[int, int]:
     }
     total = sum(net.values())
     return {meter_id: max(rate * WEIGHTS // total, 1) for meter_id, rate in net.items()}
+
+
+def _rates(session: Session, resource: str, year: int) -> dict[int, int]:
+    """Give thousandths per covered 86,400 s of each meter that has data."""
+    table = DailyConsumption
+    (first, cut), last = year_days(year - 1), year_days(year)[1]
+    query = select(table.meter_id, *_sums(table.day < cut), *_sums(table.day >= cut)).join(
+        Meter, Meter.id == table.meter_id
+    )
+    rates: dict[int, int] = {}
+    within = query.where(Meter.resource == resource, table.day >= first, table.day < last)
+    for meter_id, before, covered_before, now, covered_now in session.execute(within.group_by(table.meter_id)):
+        quantity, covered = (before, covered_before) if covered_before else (now, covered_now)
+        if covered:
+            rates[meter_id] = max(quantity * DAY_SECONDS // covered, 0)
+    return rates
+
+
+def _sums(when: ColumnElement[bool]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Sum quantity and covered seconds of the days that count."""
+    table = DailyConsumption
+    quantity = cast(func.sum(case((when, table.quantity), else_=0)), BigInteger)
+    return quantity, cast(func.sum(case((when, table.covered), else_=0)), BigInteger)

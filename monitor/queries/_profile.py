@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.database.tables import Reading, Register
-from monitor.domain.access import Action, Actor
+from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM
 from monitor.domain.periods import day_edges
 from monitor.queries._meters import Layout, load_layout
 from monitor.queries._tree import load_tree
-from monitor.queries.scope import unit as visible_unit
+from monitor.queries.scope import require_unit
 
 HOUR = 3600
 LONGEST_STEP = HOUR + 120  # a clock that drifts by a minute or two still reads hourly
@@ -26,17 +26,18 @@ def profile(session: Session, actor: Actor, unit_id: int, resource: str, start: 
     Columns weekday, hour, quantity (float), n (how many such hours had readings). Only steps of up to an hour show a
     profile; bills and hand readings are left out. Empty where nothing does; NotFound for a stranger.
     """
-    visible_unit(session, actor, unit_id)
-    actor.require(Action.VIEW, unit_id)
+    tree = load_tree(session)
+    require_unit(actor, tree, unit_id)
     layout = load_layout(session, resource)
-    parts = _parts(layout, frozenset(load_tree(session).subtree(unit_id)), end)
+    parts = _parts(layout, frozenset(tree.subtree(unit_id)), end)
     frames = [_steps(session, stream, (start, end)) for stream in _streams(session, parts, layout)]
     steps = (
         pd.concat(frames) if frames else pd.DataFrame({"day": [], "hour": [], "quantity": []}).astype({"day": "int64"})
     )
     hours = steps.groupby(["day", "hour"], as_index=False)["quantity"].sum()
     hours["weekday"] = (hours["day"] + 3) % 7  # day 0 was a Thursday
-    return hours.groupby(["weekday", "hour"], as_index=False).agg(quantity=("quantity", "mean"), n=("quantity", "size"))
+    by_hour = hours.groupby(["weekday", "hour"])["quantity"]
+    return pd.DataFrame({"quantity": by_hour.mean(), "n": by_hour.size()}).reset_index()
 
 
 def _parts(layout: Layout, inside: frozenset[int], end: int) -> dict[int, int]:

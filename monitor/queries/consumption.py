@@ -55,9 +55,9 @@ class MeterRow:
     last_reading: datetime | None
 
 
-def days(
+def days(  # noqa: PLR0917 - who, whose, what, from, to
     session: Session, actor: Actor, unit_id: int, resource: str, start: int, end: int, *, assessed: bool = True
-) -> pd.DataFrame:  # noqa: PLR0917 - who, whose, what, from, to
+) -> pd.DataFrame:
     """Give the day frame of a unit and its sub-tree, one row for each day of start..end-1.
 
     Columns day, quantity (thousandths of the base measure, 0 where not `known`), covered and expected (weighted seconds),

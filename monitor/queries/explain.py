@@ -5,10 +5,27 @@ from datetime import datetime
 from fractions import Fraction
 
 import pandas as pd
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.database.tables import (
+    Correction,
+    DailyConsumption,
+    Document,
+    Estimate,
+    ImportRun,
+    Reading,
+    Register,
+    Source,
+    State,
+)
 from monitor.domain.access import Actor
 from monitor.domain.amounts import Amount
+from monitor.domain.periods import day_edges, to_day
+from monitor.queries import _allocation as allocation
+from monitor.queries._allocation import Ledger
+from monitor.queries._meters import Layout, MeterFacts
+from monitor.queries.scope import require_meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +128,150 @@ class Overlay:
 
 
 def figure(session: Session, actor: Actor, unit_id: int, resource: str, start: int, end: int) -> Explanation:  # noqa: PLR0917 - who, whose, what, from, to
-    """Open the assessed figure of a unit over start..end-1; NotFound for a stranger."""
-    raise NotImplementedError
+    """Open the assessed figure of a unit over start..end-1; NotFound for a stranger. The meters that are deducted stand beside."""
+    ledger = allocation.load(session, actor, unit_id, resource, start, end)
+    amount = ledger.counted().amount()
+    version = session.scalar(select(State.value).where(State.key == "data_version")) or 0
+    parts = [_meter_part(ledger, meter) for meter in ledger.shared_meters()]
+    return Explanation(unit_id, resource, start, end, amount, amount.coverage, parts, version)
+
+
+def _meter_part(ledger: Ledger, meter: MeterFacts) -> MeterPart:
+    below = (ledger.layout.meters[child] for child in ledger.layout.children.get(meter.id, ()))
+    children = [ChildPart(c.id, c.code, c.name_zh, c.name_en, ledger.gross(c.id).amount()) for c in below]
+    shares = []
+    for share, series in ledger.shares(meter.id):
+        first, last = max(share.valid_from, ledger.start), min(share.valid_to, ledger.end)
+        if share.unit_id in ledger.inside and first < last:
+            unit = ledger.tree.by_id[share.unit_id]
+            shares.append(SharePart(unit.id, unit.name_zh, unit.name_en, share.ppm, first, last, series.amount()))
+    return MeterPart(
+        meter.id,
+        meter.code,
+        meter.name_zh,
+        meter.name_en,
+        meter.purpose,
+        meter.assessed,
+        ledger.gross(meter.id).amount(),
+        children,
+        ledger.net(meter.id).amount(),
+        shares,
+        ledger.share(meter.id).amount(),
+    )
 
 
 def registers(session: Session, actor: Actor, meter_id: int) -> list[RegisterRow]:
     """List the registers of a meter that the actor may see by a share; NotFound for a stranger."""
-    raise NotImplementedError
+    require_meter(session, actor, meter_id)
+    found = session.scalars(
+        select(Register).where(Register.meter_id == meter_id).order_by(Register.priority, Register.code)
+    )
+    return [
+        RegisterRow(
+            r.id,
+            r.code,
+            r.kind,
+            r.measure,
+            r.direction,
+            r.tariff,
+            r.counts,
+            r.priority,
+            Fraction(r.multiplier_num, r.multiplier_den),
+        )
+        for r in found
+    ]
 
 
 def meter_days(session: Session, actor: Actor, meter_id: int, start: int, end: int) -> list[MeterDay]:
-    """Give the derived days start..end-1 of a meter; NotFound for a stranger."""
-    raise NotImplementedError
+    """Give the derived days start..end-1 of a meter, one for each; NotFound for a stranger."""
+    zone = require_meter(session, actor, meter_id).zone
+    table = DailyConsumption
+    columns = (table.day, table.quantity, table.covered, table.estimated, table.off_hours)
+    within = select(*columns).where(table.meter_id == meter_id, table.day >= start, table.day < end)
+    found = {row[0]: row for row in session.execute(within)}
+    lengths = Layout.day_seconds(zone, start, end)
+    rows = []
+    for day in range(start, end):
+        _, quantity, covered, estimated, off_hours = found.get(day, (day, 0, 0, 0, 0))
+        rows.append(
+            MeterDay(
+                day,
+                quantity,
+                covered,
+                int(lengths[day - start]),
+                estimated,
+                off_hours,
+                known=covered > 0 or quantity != 0,
+            )
+        )
+    return rows
 
 
 def overlays(session: Session, actor: Actor, meter_id: int) -> list[Overlay]:
     """List corrections and estimates of a meter, the voided too, newest first; NotFound for a stranger."""
-    raise NotImplementedError
+    require_meter(session, actor, meter_id)
+    own = select(Register.id).where(Register.meter_id == meter_id)
+    corrections = session.scalars(select(Correction).where(Correction.register_id.in_(own)))
+    estimates = session.scalars(select(Estimate).where(Estimate.meter_id == meter_id))
+    rows = [
+        Overlay(
+            c.id,
+            c.operation,
+            c.register_id,
+            c.start_at,
+            c.end_at,
+            c.value,
+            c.reason,
+            c.actor,
+            c.created_at,
+            c.voided_at,
+        )
+        for c in corrections
+    ]
+    rows += [
+        Overlay(
+            e.id,
+            "estimate",
+            None,
+            to_day(e.start_day),
+            to_day(e.end_day),
+            e.quantity,
+            e.reason,
+            e.actor,
+            e.created_at,
+            e.voided_at,
+        )
+        for e in estimates
+    ]
+    return sorted(rows, key=lambda row: (row.created_at, row.id), reverse=True)
 
 
 def readings(session: Session, actor: Actor, register_id: int, start: int, end: int, limit: int = 1000) -> pd.DataFrame:  # noqa: PLR0917 - who, which, from, to
-    """Give the readings whose end lies in the local days start..end-1: where each came from; NotFound for a stranger.
+    """Give the readings that the local days start..end-1 come from, both midnights included; NotFound for a stranger.
 
-    Columns start_at, end_at (epoch s), value (as read), quality, run_id, row_no, document, source.
+    Columns start_at, end_at (epoch s), value (as read), quality, run_id, row_no, document, source; by end.
     """
-    raise NotImplementedError
+    meter_id = session.scalar(select(Register.meter_id).where(Register.id == register_id))
+    zone = require_meter(session, actor, -1 if meter_id is None else meter_id).zone
+    edges = day_edges(zone, start, end)
+    columns = (
+        Reading.start_at,
+        Reading.end_at,
+        Reading.value,
+        Reading.quality,
+        Reading.run_id,
+        Reading.row_no,
+        Document.name,
+        Source.code,
+    )
+    query = (
+        select(*columns)
+        .outerjoin(ImportRun, ImportRun.id == Reading.run_id)
+        .outerjoin(Document, Document.id == ImportRun.document_id)
+        .outerjoin(Source, Source.id == ImportRun.source_id)
+        .where(Reading.register_id == register_id, Reading.end_at >= int(edges[0]), Reading.end_at <= int(edges[-1]))
+    )
+    names = ["start_at", "end_at", "value", "quality", "run_id", "row_no", "document", "source"]
+    return pd.DataFrame(
+        [tuple(row) for row in session.execute(query.order_by(Reading.end_at).limit(limit))], columns=names
+    )

@@ -1,19 +1,45 @@
 """Who sees which units: grants expanded over sub-trees, the units in tree order."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.database.tables import RoleGrant, User
+from monitor.database.tables import Meter, MeterShare, Place, RoleGrant, UnitFact, User
 from monitor.domain.access import NOBODY, Action, Actor, Role, allows
-from monitor.errors import NotFound
+from monitor.domain.periods import from_day
+from monitor.errors import Forbidden, NotFound
 from monitor.i18n import N_
 from monitor.queries._tree import Tree, UnitRow, load_tree
 
-__all__ = ["UnitRow", "actor_for", "name", "unit", "unit_by_code", "units", "visible_tree"]
+__all__ = [
+    "MeterRow",
+    "UnitRow",
+    "actor_for",
+    "name",
+    "require_meter",
+    "require_unit",
+    "unit",
+    "unit_by_code",
+    "units",
+    "visible_tree",
+]
 
+NO_SUCH_METER = N_("There is no such meter, or you may not see it.")
 NO_SUCH_UNIT = N_("There is no such unit, or you may not see it.")
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """A meter with its resource and the zone of its place."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    resource: str
+    zone: str
 
 
 def actor_for(session: Session, user_id: int) -> Actor:
@@ -71,7 +97,84 @@ def unit_by_code(session: Session, actor: Actor, code: str) -> UnitRow:
     raise NotFound("NOT_FOUND", NO_SUCH_UNIT)
 
 
+def require_unit(actor: Actor, tree: Tree, unit_id: int) -> None:
+    """Refuse a unit that is not there or that the actor may not see: NotFound, the two are never told apart."""
+    if unit_id not in tree.by_id:
+        raise NotFound("NOT_FOUND", NO_SUCH_UNIT)
+    actor.require(Action.VIEW, unit_id)
+
+
+def require_meter(session: Session, actor: Actor, meter_id: int, action: Action = Action.VIEW) -> MeterRow:
+    """Give a meter that is (or was) shared to a unit on which the actor may do this, or to nobody where he may everywhere.
+
+    NotFound where there is none or the actor may not even see it; Forbidden where only the action is not allowed.
+    """
+    columns = (Meter.id, Meter.code, Meter.name_zh, Meter.name_en, Meter.resource, Place.zone)
+    row = session.execute(
+        select(*columns).join(Place, Place.id == Meter.place_id).where(Meter.id == meter_id)
+    ).one_or_none()
+    units = set(session.scalars(select(MeterShare.unit_id).where(MeterShare.meter_id == meter_id)))
+    if row is None or not (actor.may_everywhere(Action.VIEW) or units & actor.units()):
+        raise NotFound("NOT_FOUND", NO_SUCH_METER)
+    if not (actor.may_everywhere(action) or units & actor.units(action)):
+        raise Forbidden("FORBIDDEN", "Your role on this unit does not allow this.")
+    return MeterRow(row[0], row[1], row[2], row[3], row[4], row[5])
+
+
 def name(row: object, language: str) -> str:
     """Give the name of anything with `name_zh` and `name_en`; the other language where one is empty."""
     chinese, english = str(getattr(row, "name_zh", "")), str(getattr(row, "name_en", ""))
     return (chinese or english) if language == "zh" else (english or chinese)
+
+
+@dataclass(frozen=True, slots=True)
+class Denominator:
+    """A fact of a unit in force: `value` in thousandths (persons, m²); `own` False where it is the sum of its sub-units."""
+
+    kind: str
+    value: int
+    valid_from: date
+    valid_to: date | None
+    own: bool
+
+
+def denominators(session: Session, actor: Actor, unit_id: int, day: int) -> list[Denominator]:
+    """Give the facts of a unit in force on a day, by kind; NotFound for a stranger.
+
+    A unit without a fact of a kind has the sum of its sub-units', as long as each of them has one (or its own sub-units do).
+    """
+    tree = load_tree(session)
+    require_unit(actor, tree, unit_id)
+    return sorted(facts_on(load_facts(session), tree, unit_id, day).values(), key=lambda fact: fact.kind)
+
+
+Facts = dict[int, list[UnitFact]]
+
+
+def load_facts(session: Session) -> Facts:
+    """Read all dated facts, by unit."""
+    facts: Facts = {}
+    for fact in session.scalars(select(UnitFact).order_by(UnitFact.valid_from)):
+        facts.setdefault(fact.unit_id, []).append(fact)
+    return facts
+
+
+def facts_on(facts: Facts, tree: Tree, unit_id: int, day: int) -> dict[str, Denominator]:
+    """Give the facts of a unit in force on a day, by kind; see `denominators`."""
+    date_of = from_day(day)
+    below = [facts_on(facts, tree, child, day) for child in tree.children.get(unit_id, [])]
+    found: dict[str, Denominator] = {}
+    for kind in set.intersection(*(set(child) for child in below)) if below else ():
+        parts = [child[kind] for child in below]
+        ends = [part.valid_to for part in parts if part.valid_to]
+        found[kind] = Denominator(
+            kind,
+            sum(part.value for part in parts),
+            max(part.valid_from for part in parts),
+            min(ends, default=None),
+            own=False,
+        )
+    for fact in facts.get(unit_id, []):
+        if fact.valid_from <= date_of and (fact.valid_to is None or date_of < fact.valid_to):
+            found[fact.kind] = Denominator(fact.kind, fact.value, fact.valid_from, fact.valid_to, own=True)
+    return found

@@ -34,9 +34,9 @@ def default_as_of(session: Session) -> int:
     raise NotImplementedError
 
 
-def progress(
+def progress(  # noqa: PLR0917 - who, whose, what, when
     session: Session, actor: Actor, unit_id: int, resource: str, year: int, as_of: int | None = None
-) -> list[Judged]:  # noqa: PLR0917 - who, whose, what, when
+) -> list[Judged]:
     """Judge each target in force of a unit, resource and year; NotFound for a stranger."""
     raise NotImplementedError
 
