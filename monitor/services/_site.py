@@ -1,0 +1,229 @@
+"""The shape of a site file: organisation, places, meters, sources, baselines and targets of one installation."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from monitor.domain.resources import RESOURCES
+
+Code = Annotated[str, Field(min_length=1, max_length=120)]
+BEGINNING = date(1970, 1, 1)
+
+
+def _ppm(value: object) -> object:
+    """Read `5%`, `"2.5%"` or whole parts per million."""
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*%\s*", value)):
+        return int(Decimal(match[1]) * 10_000)
+    return value
+
+
+def _ratio(value: object) -> object:
+    """Read a multiplier: 60, `"0.1"` or `"40/3"`, exactly."""
+    return str(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else value
+
+
+def _is_ratio(value: str) -> str:
+    if Fraction(value) <= 0:
+        raise ValueError("a multiplier is greater than 0")
+    return value
+
+
+def _minutes(value: object) -> object:
+    """Read `08:30` as minutes of the day."""
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d\d?):(\d\d)", value)):
+        return int(match[1]) * 60 + int(match[2])
+    return value
+
+
+def _is_resource(value: str) -> str:
+    if value not in RESOURCES:
+        raise ValueError("one of " + ", ".join(RESOURCES))
+    return value
+
+
+Ppm = Annotated[int, BeforeValidator(_ppm), Field(ge=-1_000_000, le=1_000_000)]
+Minutes = Annotated[int, BeforeValidator(_minutes), Field(ge=0, le=1440)]
+Ratio = Annotated[str, BeforeValidator(_ratio), AfterValidator(_is_ratio)]
+ResourceCode = Annotated[str, AfterValidator(_is_resource)]
+
+
+class Part(BaseModel):
+    """What every part has in common: an unknown key is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Named(Part):
+    """Something with a code and names in both languages; one name stands for both."""
+
+    code: Code
+    zh: str = ""
+    en: str = ""
+
+    @property
+    def name_zh(self) -> str:
+        """The Chinese name, or the other."""
+        return self.zh or self.en or self.code
+
+    @property
+    def name_en(self) -> str:
+        """The English name, or the other."""
+        return self.en or self.zh or self.code
+
+
+class FactSpec(Part):
+    """A dated denominator of a unit: persons or m²."""
+
+    kind: Literal["head_count", "posts", "water_head_count", "fte", "floor_area", "heated_area"]
+    value: Decimal = Field(ge=0)
+    since: date = BEGINNING
+    until: date | None = None
+
+
+class UnitSpec(Named):
+    """A node of the organisation; units may be nested or name their parent."""
+
+    parent: str | None = None
+    kind: str = "department"
+    facts: list[FactSpec] = []
+    units: list["UnitSpec"] = []
+
+
+class PlaceSpec(Named):
+    """Where meters stand."""
+
+    parent: str | None = None
+    kind: str = "building"
+    zone: str = "Asia/Shanghai"
+    country: str = "CN"
+    office_from: Minutes = 480
+    office_to: Minutes = 1080
+    area: Decimal | None = None
+
+
+class EventSpec(Part):
+    """A replacement or reset (last value of the old, first of the new register), or a new multiplier from then on."""
+
+    kind: Literal["replacement", "reset", "multiplier"]
+    at: AwareDatetime
+    final: Decimal | None = None
+    initial: Decimal | None = None
+    multiplier: Ratio | None = None
+    note: str = ""
+
+
+class RegisterSpec(Part):
+    """One stream of a meter."""
+
+    code: str = ""
+    kind: Literal["interval", "cumulative", "bill"] = "interval"
+    measure: str = ""  # the display measure of the resource unless named
+    direction: Literal["import", "export"] = "import"
+    tariff: str = ""
+    counts: bool = True
+    priority: int = 10
+    multiplier: Ratio = "1"
+    digits: int = Field(default=0, ge=0, le=12)
+    step: int = Field(default=0, ge=0)  # expected seconds between readings
+    events: list[EventSpec] = []
+
+
+class ShareSpec(Part):
+    """What part of a meter is a unit's, from a day until before another."""
+
+    unit: Code
+    part: Annotated[Ppm, Field(gt=0)] = 1_000_000
+    since: date = BEGINNING
+    until: date | None = None
+
+
+class MeterSpec(Named):
+    """A metering point; `unit` alone means that all of it is that unit's, always."""
+
+    resource: ResourceCode
+    place: Code
+    parent: str | None = None
+    purpose: str = "office"
+    assessed: bool = True
+    unit: str | None = None
+    shares: list[ShareSpec] = []
+    registers: list[RegisterSpec] = [RegisterSpec()]
+    aliases: list[str] = []
+
+    @model_validator(mode="after")
+    def _one_way_to_share(self) -> Self:
+        if self.unit and self.shares:
+            raise ValueError("either 'unit' or 'shares', not both")
+        return self
+
+    def all_shares(self) -> list[ShareSpec]:
+        """Give the shares, spelled out."""
+        return [ShareSpec(unit=self.unit)] if self.unit else list(self.shares)
+
+
+class SourceSpec(Named):
+    """A configured importer; `options.profile` may name a TOML file, and it and `options.inbox` are relative to the site file."""
+
+    kind: str
+    options: dict[str, Any] = {}
+    schedule: str = ""
+    zone: str = "Asia/Shanghai"
+    late_after: int = Field(default=0, ge=0)
+    catch_up: int = Field(default=35 * 86_400, ge=0)
+    enabled: bool = True
+    aliases: dict[str, str] = {}  # what this source calls a meter → the meter's code
+
+
+class BaselineSpec(Part):
+    """A reference year of a unit: declared (`quantity` in the display measure), or computed from the readings."""
+
+    unit: Code
+    resource: ResourceCode
+    year: int
+    quantity: Decimal | None = None
+    provisional: bool = False
+    note: str = ""
+
+
+class TargetSpec(Part):
+    """A promise, for one unit or the same for several."""
+
+    units: Annotated[list[Code], Field(min_length=1)]
+    resource: ResourceCode
+    indicator: Literal["total", "per_person", "per_m2"] = "total"
+    year: int
+    baseline_year: int
+    reduction: Ppm
+    min_coverage: Annotated[Ppm, Field(ge=0)] = 950_000
+
+
+class SiteSpec(Part):
+    """Everything that one file sets up."""
+
+    units: list[UnitSpec] = []
+    places: list[PlaceSpec] = []
+    meters: list[MeterSpec] = []
+    sources: list[SourceSpec] = []
+    baselines: list[BaselineSpec] = []
+    targets: list[TargetSpec] = []
+
+    def all_units(self) -> list[tuple[UnitSpec, str | None, int]]:
+        """Give each unit with its parent's code and its position among its siblings, parents first."""
+        found: list[tuple[UnitSpec, str | None, int]] = []
+
+        def walk(units: list[UnitSpec], above: str | None) -> None:
+            for position, unit in enumerate(units):
+                found.append((unit, unit.parent or above, position))
+                walk(unit.units, unit.code)
+
+        walk(self.units, None)
+        return found
+
+
+def moment(value: datetime) -> datetime:
+    """Cut an instant to whole seconds, as it is kept."""
+    return value.replace(microsecond=0)
