@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # kWh a year per m² (power), litres a day per person (water): office, then the rest
+UNIT = {"electricity": 10, "water": 1}
 POWER_INTENSITY = {"office": 52.0, "dormitory": 27.0, "canteen": 118.0, "server_room": 420.0, "let_out": 48.0}
 WATER_DAILY = {"office": 62.0, "dormitory": 128.0, "canteen": 620.0, "server_room": 18.0, "let_out": 110.0}
 _HOURS = {  # relative load at 0, 1, … 23 o'clock: on workdays, on days off
@@ -99,8 +100,7 @@ def _story(point: Point, values: Floats, stories: Stories) -> Floats:
 def usage(point: Point, stories: Stories, days: int) -> Ints:
     """Give what the meter itself (without its sub-meters) uses: days × slots from `stories.start`.
 
-    Measure: 10 Wh for power (with a multiplier: of its register's last digit), litres for water; hand-read meters get one
-    slot a day. Never negative.
+    Measure: 10 Wh for power, litres for water; hand-read meters get one slot a day. Never negative.
     """
     start = to_day(stories.start)
     steps = 86_400 // point.step if point.step else 1
@@ -109,5 +109,4 @@ def usage(point: Point, stories: Stories, days: int) -> Ints:
     shape = np.where(works[:, None], on, off)
     noise = _random(point, "days").standard_normal((days, 1)) * 0.05 + _random(point, "slots").standard_normal((days, steps)) * 0.07
     values = _story(point, _daily(point, start, start + days)[:, None] * shape * np.maximum(1 + noise, 0.2), stories)
-    unit = 10 * point.multiplier if point.resource == "electricity" else 1
-    return np.rint(values / unit).astype(np.int64)
+    return np.rint(values / UNIT[point.resource]).astype(np.int64)

@@ -1,0 +1,182 @@
+"""Which files the vendors deliver, and when: months for the past, a catch-up file, days for the last weeks, hand sheets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from monitor.demo import files
+from monitor.demo.compound import Point
+from monitor.demo.load import Ints
+from monitor.demo.series import Series
+
+FEEDS = ("p96", "pgbk", "preg", "wreg", "phand", "whand")
+DAILY = FEEDS[:4]
+READ_ON = 20  # day of the month on which the property office walks round
+RECENT = 3  # days that come one by one where the running month otherwise came in one file
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file: name below the inbox, bytes, and the first day it covers and the day after the last."""
+
+    name: str
+    body: bytes
+    first: date
+    end: date
+
+
+def months(start: date, end: date) -> Iterator[tuple[date, date]]:
+    """Cut [start, end) at the first of each month."""
+    while start < end:
+        following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+        yield start, min(following, end)
+        start = following
+
+
+def periods(feed: str, series: Series) -> Iterator[tuple[date, date]]:
+    """Give the half-open periods of the files of a feed up to the anchor."""
+    stories = series.stories
+    anchor, start = stories.anchor, stories.start
+    running = max(start, stories.ago(14).replace(day=1))
+    yield from months(start, running)
+    one_by_one = running if feed == "p96" else max(running, stories.ago(RECENT))
+    if running < one_by_one:
+        yield running, one_by_one
+    while one_by_one < anchor:
+        yield one_by_one, one_by_one + timedelta(days=1)
+        one_by_one += timedelta(days=1)
+
+
+def label(first: date, end: date) -> str:
+    """Name a period in a file name: 202505, 20251101-20251119 or 20251120."""
+    if end - first == timedelta(days=1):
+        return f"{first:%Y%m%d}"
+    if first.day == 1 and end.day == 1:
+        return f"{first:%Y%m}"
+    return f"{first:%Y%m%d}-{end - timedelta(days=1):%Y%m%d}"
+
+
+def points(series: Series, feed: str) -> list[Point]:
+    """Give the meters that a feed delivers."""
+    return [point for point in series.compound.points if point.feed == feed]
+
+
+def render(feed: str, series: Series, first: date, end: date, *, wrong: bool = False) -> Delivery:
+    """Write the file of a feed for [first, end); `wrong` with the values that are corrected later."""
+    writer = {"p96": _p96, "pgbk": _pgbk, "preg": _preg, "wreg": _wreg}[feed]
+    name, body = writer(series, first, end, wrong)
+    return Delivery(f"{feed}/{name}", body, first, end)
+
+
+def _p96(series: Series, first: date, end: date, wrong: bool) -> tuple[str, bytes]:
+    bad_code, bad_first, bad_end = series.stories.corrected
+    gap_code, gap_first, gap_end = series.stories.gap
+    rows = []
+    day = first
+    while day < end:
+        for point in points(series, "p96"):
+            if point.code == gap_code and gap_first <= day < gap_end:
+                continue
+            values = series.gross(point)[series.at(day)]
+            if wrong and point.code == bad_code and bad_first <= day < bad_end:
+                values = values * 2
+            rows.append((day, point.code, point.zh, values))
+        day += timedelta(days=1)
+    title = f"青岚市政府大院电力监控系统 日电量报表(kWh) {label(first, end)}"
+    return f"电量96点_{label(first, end)}.csv", files.day_rows(title, rows)
+
+
+def _slots(series: Series, point: Point, first: date, end: date) -> Ints:
+    return series.gross(point)[series.at(first) : series.at(end)].ravel()
+
+
+def _pgbk(series: Series, first: date, end: date, _wrong: bool) -> tuple[str, bytes]:
+    ends = files.times(first, (end - first).days, 900, "%Y/%m/%d %H:%M")
+    rows = [(p.code, ends, files.hundredths(_slots(series, p, first, end))) for p in points(series, "pgbk")]
+    return f"分项电量_{label(first, end)}.csv", files.reading_rows(rows)
+
+
+def _registers(series: Series, point: Point, first: date, end: date, pattern: str) -> tuple[list[str], Ints]:
+    """Register readings after `first` up to `end`; the very first file has the reading at its start too."""
+    per_day = 86_400 // point.step
+    low, high = series.at(first) * per_day, series.at(end) * per_day
+    ends = files.times(first, (end - first).days, point.step, pattern)
+    values = series.register(point)[low + 1 : high + 1]
+    if low:
+        return ends, values
+    before = files.times(first - timedelta(days=1), 1, point.step, pattern)[-1:]
+    return before + ends, series.register(point)[low : high + 1]
+
+
+def _preg(series: Series, first: date, end: date, _wrong: bool) -> tuple[str, bytes]:
+    rows = []
+    for point in points(series, "preg"):
+        ends, values = _registers(series, point, first, end, "%Y-%m-%d %H:%M:%S")
+        rows.append((point.code, ends, files.hundredths(values)))
+    name = f"energy_{label(first, end)}"
+    body = files.register_rows("DeviceID,ReadTime,ActiveEnergy(kWh)", rows)
+    if (end - first).days > 1:
+        return f"{name}.zip", files.archive([(f"{name}.csv", body)])
+    return f"{name}.csv", body
+
+
+def _wreg(series: Series, first: date, end: date, _wrong: bool) -> tuple[str, bytes]:
+    rows = []
+    for point in points(series, "wreg"):
+        ends, values = _registers(series, point, first, end, "%Y-%m-%d %H:%M")
+        rows.append((point.code, ends, files.thousandths(values)))
+    return f"水表累计_{label(first, end)}.csv", files.register_rows("水表编号,抄表时间,累计流量(m3)", rows)
+
+
+def reading_days(series: Series) -> list[date]:
+    """Give the days on which the dials were read: the start, then every 20th before the anchor."""
+    days = [series.stories.start]
+    for first, _ in months(series.stories.start, series.stories.anchor):
+        day = first.replace(day=READ_ON)
+        if day < series.stories.anchor:
+            days.append(day)
+    return days
+
+
+def hand(feed: str, series: Series, previous: date, current: date) -> Delivery:
+    """Write the sheet of one walk-round: 上期读数, 本期读数, 倍率."""
+    power = feed == "phand"
+    rows: list[list[object]] = []
+    total = 0
+    for number, point in enumerate(points(series, feed), 1):
+        before, now = (int(series.register(point)[series.at(day)]) for day in (previous, current))
+        if power:
+            before, now = before // 100, now // 100
+        else:
+            before, now = before // 1000, now // 1000
+        used = (now - before) % 10**point.digits * point.multiplier
+        total += used
+        rows.append([number, point.code, point.zh, previous, before, current, now, point.multiplier, used])
+    measure = "度" if power else "吨"
+    head = ["序号", "表号", "名称", "上期抄表日", "上期读数", "本期抄表日", "本期读数", "倍率", f"用量({measure})"]
+    kind = "电表" if power else "水表"
+    title = f"青岚市政府大院 {current.year}年{current.month}月 {kind}抄表记录"
+    return Delivery(f"{feed}/{kind}抄表_{current:%Y%m}.xlsx", files.hand_sheet(title, head, rows, total), previous, current)
+
+
+def deliveries(series: Series) -> Iterator[Delivery]:
+    """Give every file up to the anchor, feed by feed in order of time, with the missing, doubled and corrected ones."""
+    stories = series.stories
+    for feed in DAILY:
+        if not points(series, feed):
+            continue
+        for first, end in periods(feed, series):
+            if feed == "p96" and first == stories.never_came:
+                continue
+            faulty = feed == "p96" and first <= stories.corrected[1] < end
+            delivery = render(feed, series, first, end, wrong=faulty)
+            yield delivery
+            if faulty:
+                right = render(feed, series, first, end)
+                yield Delivery(right.name.replace(".csv", "_更正.csv"), right.body, first, end)
+            if feed == "wreg" and first == stories.duplicate:
+                yield Delivery(delivery.name.replace(".csv", "_副本.csv"), delivery.body, first, end)
+    for feed in FEEDS[4:]:
+        days = reading_days(series) if points(series, feed) else []
+        for previous, current in zip(days, days[1:], strict=False):
+            yield hand(feed, series, previous, current)
