@@ -1,0 +1,95 @@
+"""One declarative door: a site file becomes organisation, meters, sources and targets; doing it again changes nothing."""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from monitor.database.state import bump_data_version
+from monitor.domain.access import Action, Actor
+from monitor.errors import ConfigurationError
+from monitor.i18n import N_
+from monitor.services._site import SiteSpec
+from monitor.services._site_apply import Applier
+
+__all__ = ["Changes", "SiteSpec", "apply_site", "load_site", "parse_site"]
+
+MISSING = N_("{file}: '{key}' is missing; add it.")
+UNKNOWN = N_("{file}: '{key}' is not a known key; correct its spelling or take it out.")
+WRONG = N_("{file}: '{key}' cannot be '{value}' ({wanted}); correct the value.")
+UNREADABLE = N_("{file} is not a TOML file: {problem}. Correct that line.")
+NO_FILE = N_("There is no file {file}; check the path.")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a site file changed: subjects such as `meter:E-0412`; a second run has none."""
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    same: int = 0
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return bool(self.created or self.changed or self.removed)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigurationError("FILE_MISSING", NO_FILE, file=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError("SITE_UNREADABLE", UNREADABLE, file=str(path), problem=str(error)) from None
+
+
+def load_site(path: Path | str) -> SiteSpec:
+    """Read a site file; profiles it names are read beside it, inbox folders are relative to it.
+
+    A ConfigurationError names file and key, and says what to do.
+    """
+    file = Path(path)
+    spec = parse_site(_toml(file), name=file.name)
+    return spec.model_copy(update={"sources": [_rooted(source, file.parent) for source in spec.sources]})
+
+
+def _rooted(source: Any, folder: Path) -> Any:  # noqa: ANN401 - a SourceSpec in, a SourceSpec out
+    """Read the profile a source names and make its inbox absolute."""
+    options = dict(source.options)
+    if isinstance(options.get("profile"), str):
+        options["profile"] = _toml(folder / options["profile"])
+    if isinstance(options.get("inbox"), str):
+        options["inbox"] = str((folder / options["inbox"]).resolve())
+    return source.model_copy(update={"options": options})
+
+
+def parse_site(table: dict[str, Any], *, name: str = "site") -> SiteSpec:
+    """Check a table of the shape of a site file; the first thing wrong is raised as a ConfigurationError."""
+    try:
+        return SiteSpec.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+    templates = {"missing": MISSING, "extra_forbidden": UNKNOWN}
+    template = templates.get(first["type"], WRONG)
+    raise ConfigurationError("SITE_INVALID", template, file=name, key=key, value=first["input"], wanted=first["msg"])
+
+
+def apply_site(session: Session, actor: Actor, spec: SiteSpec, *, now: datetime | None = None) -> Changes:
+    """Make the database hold what the site file says, by code; audited, idempotent, the derived days follow.
+
+    What the file does not mention stays; the shares, aliases and events of a meter it mentions are exactly those it lists.
+    """
+    actor.require_everywhere(Action.MANAGE_ORGANISATION)
+    applier = Applier(session, actor, now)
+    applier.apply(spec)
+    applier.rebuild()
+    changes = Changes(applier.created, applier.changed, applier.removed, applier.same)
+    if changes:
+        bump_data_version(session)
+    return changes
