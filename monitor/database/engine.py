@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self
@@ -20,10 +21,9 @@ _WRITE = "jieyue_write"
 def sqlite_module() -> ModuleType:
     """Give the newest SQLite at hand: `pysqlite3` brings its own library, else Python's."""
     try:
-        import pysqlite3.dbapi2 as module  # noqa: PLC0415 - not to be had on every platform
+        return import_module("pysqlite3.dbapi2")  # not to be had on every platform
     except ImportError:
-        import sqlite3 as module  # noqa: PLC0415 - the fallback
-    return module
+        return import_module("sqlite3")
 
 
 def journal_mode(version: tuple[int, ...]) -> str:

@@ -1,0 +1,76 @@
+"""Mail out: one message with text, HTML and attachments over SMTP."""
+
+import smtplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+
+from monitor.errors import ConfigurationError, SourceUnavailable
+from monitor.i18n import N_
+from monitor.settings import MailSettings
+
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file in a mail; `kind` is its media type, `text/html`."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+def send_mail(
+    settings: MailSettings,
+    to: Sequence[str],
+    subject: str,
+    html: str,
+    text: str,
+    *,
+    attachments: Sequence[Attachment] = (),
+) -> None:
+    """Send one message to all. ConfigurationError without a server or recipient, SourceUnavailable where it does not answer."""
+    if not settings.host or not to:
+        raise ConfigurationError("MAIL_NOT_SET", N_("No mail server or no recipient is set, so nothing was sent."))
+    message = compose(settings.sender, to, subject, html, text, attachments=attachments)
+    try:
+        with _connect(settings) as server:
+            if settings.tls == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            if settings.user:
+                server.login(settings.user, settings.password.get_secret_value())
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise SourceUnavailable(
+            "MAIL_FAILED",
+            N_("The mail server {host} did not take the message: {problem}"),
+            host=settings.host,
+            problem=str(error),
+        ) from error
+
+
+def _connect(settings: MailSettings) -> smtplib.SMTP:
+    if settings.tls == "tls":
+        return smtplib.SMTP_SSL(
+            settings.host, settings.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+        )
+    return smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS)
+
+
+def compose(
+    sender: str, to: Sequence[str], subject: str, html: str, text: str, *, attachments: Sequence[Attachment] = ()
+) -> EmailMessage:
+    """Build the message: plain text with an HTML alternative."""
+    message = EmailMessage()
+    message["From"], message["To"] = sender, ", ".join(to)
+    message["Subject"] = " ".join(subject.split())
+    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=sender.rpartition("@")[2] or None)
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    for part in attachments:
+        main, _, sub = part.kind.partition("/")
+        message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name)
+    return message

@@ -1,0 +1,260 @@
+"""People: passwords, roles on sub-trees, server-side sessions that end the moment a right changes."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from monitor.database import audit
+from monitor.database.tables import LoginSession, OrgUnit, RoleGrant, User
+from monitor.domain.access import SYSTEM, Action, Actor, Role
+from monitor.errors import ConfigurationError, Conflict, NotFound
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+TRIES = 5  # then the account rests: 5 tries in 5 minutes are at most 60 an hour
+REST = timedelta(minutes=5)
+SEEN_EVERY = timedelta(minutes=1)
+SHORTEST = 10
+_HASHER = PasswordHasher()
+
+
+@cache
+def _nobodys_hash() -> str:
+    """A hash that no password has: unknown names cost as much time as known ones."""
+    return _HASHER.hash(secrets.token_urlsafe(32))
+
+
+def new_password() -> str:
+    """Make a password to be shown once."""
+    return secrets.token_urlsafe(12)
+
+
+# ---------------------------------------------------------------- people
+
+
+def create_user(
+    session: Session,
+    actor: Actor,
+    login: str,
+    name: str,
+    password: str | None = None,
+    *,
+    email: str = "",
+    now: datetime | None = None,
+) -> tuple[int, str]:
+    """Add a person, with a generated password where none is given; give id and password. Conflict where the login is taken."""
+    actor.require_everywhere(Action.MANAGE_PEOPLE)
+    if session.scalar(select(User.id).where(User.login == login)) is not None:
+        raise Conflict("LOGIN_TAKEN", "The sign-in name {login} is taken.", login=login)
+    chosen = _checked(password) if password is not None else new_password()
+    user = User(
+        login=login, name=name, email=email, password_hash=_HASHER.hash(chosen), created_at=now or datetime.now(UTC)
+    )
+    session.add(user)
+    session.flush()
+    audit.record(session, actor, "user.create", f"user:{login}", after={"name": name, "email": email}, at=now)
+    return user.id, chosen
+
+
+def _checked(password: str) -> str:
+    if len(password) < SHORTEST:
+        raise ConfigurationError("PASSWORD_SHORT", "A password needs at least {least} characters.", least=SHORTEST)
+    return password
+
+
+def find_user(session: Session, actor: Actor, login: str) -> int:
+    """Give the id of a sign-in name; NotFound otherwise."""
+    actor.require_everywhere(Action.MANAGE_PEOPLE)
+    found = session.scalar(select(User.id).where(User.login == login))
+    if found is None:
+        raise NotFound("NO_SUCH_USER", "There is no such person.")
+    return found
+
+
+def list_users(session: Session, actor: Actor) -> list[tuple[str, str, bool, list[tuple[str, str]]]]:
+    """Give sign-in name, name, disabled, and (unit code, role) of every person, by sign-in name."""
+    actor.require_everywhere(Action.MANAGE_PEOPLE)
+    grants: dict[int, list[tuple[str, str]]] = {}
+    chosen = select(RoleGrant.user_id, OrgUnit.code, RoleGrant.role).join(OrgUnit, OrgUnit.id == RoleGrant.unit_id)
+    for user_id, code, role in session.execute(chosen.order_by(OrgUnit.code)):
+        grants.setdefault(user_id, []).append((code, role))
+    people = session.scalars(select(User).order_by(User.login))
+    return [(user.login, user.name, user.disabled, grants.get(user.id, [])) for user in people]
+
+
+def set_password(session: Session, actor: Actor, user_id: int, password: str | None = None) -> str:
+    """Change a password (one's own, or as administrator), ending all sessions of that person; give the new one."""
+    user = _user(session, user_id)
+    if actor.user_id != user_id:
+        actor.require_everywhere(Action.MANAGE_PEOPLE)
+    chosen = _checked(password) if password is not None else new_password()
+    user.password_hash, user.failed, user.locked_until = _HASHER.hash(chosen), 0, None
+    close_all_sessions(session, user_id)
+    audit.record(session, actor, "user.password", f"user:{user.login}")
+    return chosen
+
+
+def set_disabled(session: Session, actor: Actor, user_id: int, *, disabled: bool) -> None:
+    """Shut a person out, or let them in again; all their sessions end at once."""
+    actor.require_everywhere(Action.MANAGE_PEOPLE)
+    user = _user(session, user_id)
+    before, user.disabled = user.disabled, disabled
+    close_all_sessions(session, user_id)
+    audit.record(
+        session, actor, "user.disable", f"user:{user.login}", before={"disabled": before}, after={"disabled": disabled}
+    )
+
+
+def _user(session: Session, user_id: int) -> User:
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound("NO_SUCH_USER", "There is no such person.")
+    return user
+
+
+# ---------------------------------------------------------------- roles
+
+
+def grant(session: Session, actor: Actor, user_id: int, unit_id: int, role: Role) -> None:
+    """Give a person a role on a unit and its sub-tree, in place of one they had there; their sessions end."""
+    actor.require(Action.MANAGE_PEOPLE, unit_id)
+    user = _user(session, user_id)
+    row = session.scalar(select(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.unit_id == unit_id))
+    before = {"role": row.role} if row is not None else None
+    if row is None:
+        session.add(RoleGrant(user_id=user_id, unit_id=unit_id, role=role.value))
+    else:
+        row.role = role.value
+    session.flush()
+    close_all_sessions(session, user_id)
+    after = {"role": role.value, "unit": unit_id}
+    audit.record(session, actor, "user.grant", f"user:{user.login}", before=before, after=after)
+
+
+def revoke(session: Session, actor: Actor, user_id: int, unit_id: int) -> None:
+    """Take a person's role on a unit away; their sessions end. NotFound where they had none."""
+    actor.require(Action.MANAGE_PEOPLE, unit_id)
+    user = _user(session, user_id)
+    row = session.scalar(select(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.unit_id == unit_id))
+    if row is None:
+        raise NotFound("NO_SUCH_GRANT", "This person has no role there.")
+    session.delete(row)
+    session.flush()
+    close_all_sessions(session, user_id)
+    audit.record(session, actor, "user.revoke", f"user:{user.login}", before={"role": row.role, "unit": unit_id})
+
+
+def first_admin(session: Session, now: datetime) -> tuple[str, str] | None:
+    """Where there is nobody yet, create `admin` with a generated password and give both, once; never a default one."""
+    created = None
+    if session.scalar(select(func.count()).select_from(User)) == 0:
+        _, password = create_user(session, SYSTEM, "admin", "管理员 Administrator", now=now)
+        created = ("admin", password)
+    adopt_roots(session)
+    return created
+
+
+def adopt_roots(session: Session) -> None:
+    """Make the first person administrator of every top unit that has none, so that a new organisation is not orphaned."""
+    first = session.scalar(select(User.id).where(User.disabled.is_(False)).order_by(User.id).limit(1))
+    kept = exists().where(RoleGrant.unit_id == OrgUnit.id, RoleGrant.role == Role.ADMIN.value)
+    orphans = session.scalars(select(OrgUnit.id).where(OrgUnit.parent_id.is_(None), ~kept)).all()
+    if first is not None:
+        for unit_id in orphans:
+            grant(session, SYSTEM, first, unit_id, Role.ADMIN)
+
+
+# ---------------------------------------------------------------- signing in
+
+
+def authenticate(session: Session, login: str, password: str, now: datetime) -> int | None:
+    """Give the person's id where name and password fit and the account is neither locked nor disabled; else None.
+
+    Every try is written down; an unknown name costs the same time as a wrong password.
+    """
+    user = session.scalar(select(User).where(User.login == login))
+    fits = _verify(user.password_hash if user is not None else _nobodys_hash(), password)
+    if user is None or user.disabled or (user.locked_until is not None and user.locked_until > now):
+        audit.record(session, Actor(None, login[:100]), "sign_in.refused", f"user:{login[:100]}", at=now)
+        return None
+    who = Actor(user.id, user.login)
+    if not fits:
+        user.failed += 1
+        if user.failed >= TRIES:
+            user.failed, user.locked_until = 0, now + REST
+        audit.record(session, who, "sign_in.refused", f"user:{login}", at=now)
+        return None
+    user.failed, user.locked_until = 0, None
+    if _HASHER.check_needs_rehash(user.password_hash):
+        user.password_hash = _HASHER.hash(password)
+    audit.record(session, who, "sign_in", f"user:{login}", at=now)
+    return user.id
+
+
+def _verify(hashed: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _hashed(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def open_session(session: Session, user_id: int, now: datetime, *, absolute: timedelta = ABSOLUTE) -> str:
+    """Begin a session and give its token; only the token's hash is kept. Sessions past their time are swept out."""
+    session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            token_hash=_hashed(token),
+            user_id=user_id,
+            csrf=secrets.token_urlsafe(32),
+            created_at=now,
+            seen_at=now,
+            expires_at=now + absolute,
+        )
+    )
+    session.flush()
+    return token
+
+
+def find_session(session: Session, token: str, now: datetime, *, idle: timedelta = IDLE) -> tuple[int, str] | None:
+    """Give person and CSRF token of a session that is neither idle too long, nor too old, nor of a disabled person."""
+    chosen = select(LoginSession, User.disabled).join(User, User.id == LoginSession.user_id)
+    found = session.execute(chosen.where(LoginSession.token_hash == _hashed(token))).one_or_none()
+    if found is None:
+        return None
+    row, disabled = found
+    if disabled or row.expires_at <= now or row.seen_at + idle <= now:
+        return None
+    if row.seen_at + SEEN_EVERY <= now:
+        _seen(session, row.token_hash, now)
+    return row.user_id, row.csrf
+
+
+def _seen(session: Session, token_hash: str, now: datetime) -> None:
+    """Note the visit; where another writer is in the way the page is worth more than the note."""
+    try:
+        with session.begin_nested():
+            session.execute(update(LoginSession).where(LoginSession.token_hash == token_hash).values(seen_at=now))
+    except OperationalError:
+        return
+
+
+def close_session(session: Session, token: str) -> None:
+    """End a session; an unknown one is no trouble."""
+    session.execute(delete(LoginSession).where(LoginSession.token_hash == _hashed(token)))
+
+
+def close_all_sessions(session: Session, user_id: int) -> None:
+    """End every session of a person."""
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))

@@ -1,0 +1,261 @@
+"""Every setting: defaults < jieyue.toml < .env < JIEYUE_X__Y < flags; secrets also from files; unknown keys refused."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from monitor.errors import ConfigurationError
+from monitor.i18n import LANGUAGES, N_
+
+PREFIX = "JIEYUE_"
+NOT_SETTINGS = ("JIEYUE_TESTS_", "JIEYUE_CONFIG")
+SHORTEST_KEY = 32
+BROAD = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised in order to warn
+
+Words = Annotated[
+    list[str], BeforeValidator(lambda v: [w.strip() for w in v.split(",") if w.strip()] if isinstance(v, str) else v)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something an operator should mend: `id` to quote, a sentence, a hint, fields for both; `fatal` keeps us from starting."""
+
+    id: str
+    template: str
+    hint: str
+    data: dict[str, object] = field(default_factory=dict)
+    fatal: bool = False
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebSettings(_Part):
+    """Where pages are served; `secret_key` is generated into the data folder where empty."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8050, ge=0, le=65_535)
+    threads: int = Field(8, ge=1)
+    connections: int = Field(1200, ge=10)
+    secret_key: SecretStr = SecretStr("")
+
+
+class DatabaseSettings(_Part):
+    """The database's address; empty: a SQLite file in the data folder."""
+
+    url: str = ""
+
+
+class MailSettings(_Part):
+    """How mail leaves; an empty `host` means that none does."""
+
+    host: str = ""
+    port: int = Field(25, ge=1, le=65_535)
+    sender: str = "jieyue@localhost"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    tls: Literal["none", "starttls", "tls"] = "none"
+    recipients: Words = []
+
+
+class ReportSettings(_Part):
+    """When the monthly report is made: at this hour of the n-th working day, in these languages."""
+
+    working_day: int = Field(3, ge=1, le=15)
+    hour: int = Field(7, ge=0, le=23)
+    languages: Words = ["zh", "en"]
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, value: list[str]) -> list[str]:
+        if not value or not set(value) <= set(LANGUAGES):
+            message = f"languages are {', '.join(LANGUAGES)}"
+            raise ValueError(message)
+        return value
+
+
+class SessionSettings(_Part):
+    """How long a sign-in lasts, in seconds: without use, and at most."""
+
+    idle: int = Field(1800, ge=60)
+    absolute: int = Field(43_200, ge=60)
+
+
+class SchedulerSettings(_Part):
+    """Seconds between two looks at the ledger, a claim's lease, and how far back missed periods are still run."""
+
+    tick: int = Field(15, ge=1)
+    lease: int = Field(600, ge=10)
+    catch_up: int = Field(35 * 86_400, ge=0)
+
+
+class DemoSettings(_Part):
+    """The demo's last day; today where empty."""
+
+    anchor: date | None = None
+
+
+class Settings(_Part):
+    """All settings of one process; `load` builds them, nothing changes them afterwards."""
+
+    data: Path = Path("jieyue-data")
+    zone: str = "Asia/Shanghai"
+    country: str = "CN"
+    min_coverage: int = Field(950_000, ge=0, le=1_000_000)
+    database: DatabaseSettings = DatabaseSettings()
+    web: WebSettings = WebSettings()
+    mail: MailSettings = MailSettings()
+    report: ReportSettings = ReportSettings()
+    session: SessionSettings = SessionSettings()
+    scheduler: SchedulerSettings = SchedulerSettings()
+    demo: DemoSettings = DemoSettings()
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            message = "not a time zone"
+            raise ValueError(message) from error
+        return value
+
+    @property
+    def archive(self) -> Path:
+        """The folder in which every received document is kept."""
+        return self.data / "archive"
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, spelled out."""
+        return self.database.url or f"sqlite:///{(self.data / 'jieyue.db').absolute()}"
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        folder: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        flags: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Read all layers; `flags` is nested as the settings are. ConfigurationError names the key that is wrong."""
+        env = dict(os.environ if environ is None else environ)
+        place = folder or Path()
+        file = Path(env.get("JIEYUE_CONFIG") or place / "jieyue.toml")
+        dotenv = {key: value for key, value in dotenv_values(place / ".env").items() if value is not None}
+        values: dict[str, Any] = {}
+        for layer in (_toml(file), _nested(dotenv), _nested(env), dict(flags or {})):
+            _merge(values, layer)
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ConfigurationError(
+                "SETTING_WRONG",
+                N_("Setting {key} is wrong: {problem}"),
+                key=".".join(str(part) for part in first["loc"]),
+                problem=first["msg"],
+            ) from error
+
+    def check(self) -> list[Problem]:
+        """Give what an operator should know before starting; `fatal` ones keep the program from starting."""
+        found = []
+        key = self.web.secret_key.get_secret_value()
+        if key and (len(key) < SHORTEST_KEY or len(set(key)) < 8):  # noqa: PLR2004 - a repeated letter is no key
+            found.append(
+                Problem(
+                    "SECRET_KEY_WEAK",
+                    N_("The secret key is too short or too simple."),
+                    N_("Leave it out: one is generated; or set at least {least} random characters."),
+                    {"least": SHORTEST_KEY},
+                    fatal=True,
+                )
+            )
+        if self.web.host in BROAD:
+            found.append(
+                Problem(
+                    "OPEN_TO_NETWORK",
+                    N_("The pages are served to the whole network without encryption."),
+                    N_("Put a reverse proxy with TLS in front and listen on 127.0.0.1."),
+                )
+            )
+        if self.mail.recipients and not self.mail.host:
+            found.append(
+                Problem(
+                    "MAIL_WITHOUT_HOST",
+                    N_("Reports have recipients, but no mail server is set."),
+                    N_("Set mail.host, or remove mail.recipients."),
+                )
+            )
+        return found
+
+    def secret_key(self) -> str:
+        """Give the key; on first use generate it into the data folder, readable by the owner alone."""
+        given = self.web.secret_key.get_secret_value()
+        if given:
+            return given
+        path = self.data / "secret.key"
+        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="ascii").strip()
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(key := secrets.token_urlsafe(48))
+        return key
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            "SETTINGS_FILE_BROKEN", N_("{file} is not valid TOML: {problem}"), file=str(path), problem=str(error)
+        ) from error
+
+
+def _nested(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Turn JIEYUE_MAIL__HOST=x into {"mail": {"host": "x"}}; JIEYUE_MAIL__PASSWORD_FILE names a file that holds the value."""
+    result: dict[str, Any] = {}
+    for name, given in environ.items():
+        if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS):
+            continue
+        key, value = name.removeprefix(PREFIX).lower(), given
+        if key.endswith("_file"):
+            key, value = key.removesuffix("_file"), _secret(name, given)
+        *outer, last = key.split("__")
+        place = result
+        for part in outer:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return result
+
+
+def _secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            "SECRET_FILE_UNREADABLE", N_("{name} names a file that cannot be read: {file}"), name=name, file=path
+        ) from error
+
+
+def _merge(values: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, Mapping) and isinstance(values.get(key), dict):
+            _merge(values[key], value)
+        else:
+            values[key] = dict(value) if isinstance(value, Mapping) else value
