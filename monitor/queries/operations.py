@@ -97,7 +97,7 @@ def _receipts(session: Session, *conditions: ColumnElement[bool], limit: int | N
     found = session.execute(query.where(*conditions).order_by(ImportRun.id.desc()).limit(limit)).all()
     ids = [row[0] for row in found]
     counted = select(ImportIssue.run_id, func.count()).where(ImportIssue.run_id.in_(ids)).group_by(ImportIssue.run_id)
-    totals = dict(session.execute(counted).tuples().all())
+    totals = dict(session.execute(counted).all())
     rows = []
     for row in found:
         code, name_zh, name_en, document, sha256 = row[len(_NAMES) :]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Self
 
 import pytest
 from sqlalchemy import event
@@ -96,7 +97,7 @@ class Statements:
     def _seen(self, *_: object) -> None:
         self.count += 1
 
-    def __enter__(self) -> "Statements":
+    def __enter__(self) -> Self:
         event.listen(self.bind, "before_cursor_execute", self._seen)
         return self
 
@@ -117,7 +118,7 @@ def person(session: Session, login: str, unit_id: int | None, role: str = "viewe
 @pytest.fixture
 def world(session: Session) -> World:
     apply_site(session, SYSTEM, parse_site(SITE), now=NOW)
-    units = {code: unit_id for code, unit_id in session.query(OrgUnit.code, OrgUnit.id)}
-    meters = {code: meter_id for code, meter_id in session.query(Meter.code, Meter.id)}
+    units = dict(session.query(OrgUnit.code, OrgUnit.id))
+    meters = dict(session.query(Meter.code, Meter.id))
     own, parent = person(session, "own", units["a1"]), person(session, "parent", units["hq"], "admin")
     return World(session, units, meters, own, parent, person(session, "stranger", units["b"]))
