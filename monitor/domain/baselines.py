@@ -1,0 +1,148 @@
+"""The reference year: what it used, how its use spreads over the year, and whether it suffices; findings have names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from monitor.domain.amounts import PPM, Amount
+from monitor.domain.periods import from_day, year_days
+from monitor.i18n import N_
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+DAY_COLUMNS = ("day", "quantity", "covered", "expected", "estimated", "known")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that keeps a target from being judged, or is odd: `template` filled with `data` is the sentence."""
+
+    code: str
+    template: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+BASELINE_MISSING = N_("The baseline year {year} has no readings.")
+BASELINE_ZERO = N_("The baseline year {year} used nothing; there is nothing to reduce.")
+BASELINE_COVERAGE_LOW = N_("Only {coverage} % of the baseline year {year} was measured; {least} % are needed.")
+BASELINE_MONTHS_EMPTY = N_(
+    "The baseline year {year} has no readings in {months}; its course there is taken from the other months."
+)
+
+
+def percent_text(part: Fraction) -> str:
+    """Write a fraction as percent with one digit, cut off rather than rounded up: 94.96 % is never shown as 95.0."""
+    tenths = int(part * 1000)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def amount_of(days: pd.DataFrame) -> Amount:
+    """Sum a day frame; a quantity of None where no day is known."""
+    known = bool(days["known"].any())
+    sums = [sum(days[name].tolist()) for name in ("quantity", "covered", "expected", "estimated")]
+    return Amount(sums[0] if known else None, sums[1], sums[2], sums[3])
+
+
+def whole_year(days: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Give a day frame with one row for each day of a year; days that were not in it are missing, not zero.
+
+    A missing row is expected to be like the frame's usual day, so that leaving days out never raises the coverage.
+    """
+    start, end = year_days(year)
+    inside = days.loc[(days["day"] >= start) & (days["day"] < end)]
+    if len(inside) == end - start and bool((inside["day"].to_numpy() == np.arange(start, end)).all()):
+        return inside.reset_index(drop=True)
+    usual = int(inside["expected"].max()) if len(inside) else 0
+    full = inside.set_index("day").reindex(np.arange(start, end, dtype=np.int64))
+    full["expected"] = full["expected"].fillna(usual)
+    full["known"] = full["known"].eq(True)  # noqa: FBT003 - missing is not known
+    numbers = {name: full[name].fillna(0).astype(np.int64) for name in ("quantity", "covered", "expected", "estimated")}
+    return full.assign(**numbers).rename_axis("day").reset_index()[list(DAY_COLUMNS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a reference year's use spreads: the mean day of each class (month, workday or not), as fractions.
+
+    Mapped on another year it follows that year's own workdays, so that a May with two more workdays is allowed more.
+    """
+
+    means: Mapping[tuple[int, bool], Fraction]
+
+    def on(self, months: Ints, workdays: Flags) -> Fraction:
+        """Give the weight of some days: the sum of their classes' means."""
+        total = Fraction(0)
+        for (month, workday), mean in self.means.items():
+            count = int(((months == month) & (workdays == workday)).sum())
+            total += mean * count
+        return total
+
+
+def months_of(year: int) -> Ints:
+    """Give the month (1 to 12) of each day of a year."""
+    start, end = year_days(year)
+    return np.array([from_day(day).month for day in range(start, end)], dtype=np.int64)
+
+
+def _mean(days: pd.DataFrame, which: Flags) -> Fraction | None:
+    """Give the mean day of some days, as if complete; None where nothing of them was measured."""
+    part = days.loc[which]
+    covered, expected = sum(part["covered"].tolist()), sum(part["expected"].tolist())
+    if not len(part) or not covered or not expected:
+        return None
+    return Fraction(sum(part["quantity"].tolist()), len(part)) * Fraction(expected, covered)
+
+
+def shape_of(days: pd.DataFrame, workdays: Flags, year: int) -> Shape:
+    """Derive the shape of a year from its day frame (whole year) and workday flags.
+
+    A class without a measured day takes the month's mean, then that of all such days, then the year's; a year without
+    anything, or with a class below zero (export), counts each day alike there.
+    """
+    months = months_of(year)
+    anything = np.ones(len(days), dtype=np.bool_)
+    overall = _mean(days, anything) or Fraction(1)
+    means: dict[tuple[int, bool], Fraction] = {}
+    for month in range(1, 13):
+        for workday in (True, False):
+            choices = ((months == month) & (workdays == workday), months == month, workdays == workday)
+            found = next((mean for which in choices if (mean := _mean(days, which)) is not None), overall)
+            means[month, workday] = max(found, Fraction(0))
+    if not any(means.values()):
+        means = dict.fromkeys(means, Fraction(1))
+    return Shape(means)
+
+
+def empty_months(days: pd.DataFrame, year: int) -> list[int]:
+    """List the months of a year in which nothing was measured."""
+    months = months_of(year)
+    covered = days["covered"].to_numpy()
+    return [month for month in range(1, 13) if not covered[months == month].any()]
+
+
+def sufficiency(amount: Amount, year: int, min_coverage: int, *, empty: list[int] | None = None) -> list[Finding]:
+    """Tell what keeps a year from being a baseline: `min_coverage` in ppm; the first finding is the gravest, none is good.
+
+    BASELINE_MONTHS_EMPTY alone does not forbid judging; it is listed last.
+    """
+    findings = []
+    if amount.quantity is None:
+        return [Finding("BASELINE_MISSING", BASELINE_MISSING, {"year": year})]
+    if amount.coverage * PPM < min_coverage:
+        data = {
+            "year": year,
+            "coverage": percent_text(amount.coverage),
+            "least": percent_text(Fraction(min_coverage, PPM)),
+        }
+        findings.append(Finding("BASELINE_COVERAGE_LOW", BASELINE_COVERAGE_LOW, data))
+    if amount.quantity <= 0:
+        findings.append(Finding("BASELINE_ZERO", BASELINE_ZERO, {"year": year}))
+    if empty:
+        months = ", ".join(date(year, month, 1).strftime("%Y-%m") for month in empty)
+        findings.append(Finding("BASELINE_MONTHS_EMPTY", BASELINE_MONTHS_EMPTY, {"year": year, "months": months}))
+    return findings

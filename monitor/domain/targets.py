@@ -1,0 +1,300 @@
+"""Targets judged: allowance for the days gone by, pace, what remains, forecast, status. Missing is never a saving."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from monitor.domain.amounts import PPM, Amount
+from monitor.domain.baselines import (
+    Finding,
+    Flags,
+    Ints,
+    Shape,
+    amount_of,
+    empty_months,
+    months_of,
+    percent_text,
+    shape_of,
+    sufficiency,
+    whole_year,
+)
+from monitor.domain.indicators import Indicator
+from monitor.domain.periods import year_days
+from monitor.i18n import N_
+
+__all__ = ["Finding", "Indicator", "Status", "TargetProgress", "TargetTerms", "progress"]
+
+RECENT_DAYS = 56  # the forecast looks at the last eight weeks beside the whole year so far
+
+NOT_BEGUN = N_("The year {year} has not begun.")
+NO_READINGS = N_("There are no readings for {year} yet.")
+COVERAGE_LOW = N_("Only {coverage} % of the days so far were measured; {least} % are needed.")
+DENOMINATOR_MISSING = N_("Head count or floor area is not known for every day of {year}.")
+VERDICT_HANGS_ON_MISSING = N_("Met or missed hangs on the {missing} % that were not measured.")
+VERDICT_HANGS_ON_BASELINE = N_("Met or missed hangs on the {missing} % of the baseline year that were not measured.")
+_GRAVE = {"BASELINE_MISSING", "BASELINE_COVERAGE_LOW", "BASELINE_ZERO"}
+
+
+class Status(StrEnum):
+    """How a target stands; met and missed only once the year is closed."""
+
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    BEHIND = "behind"
+    USED_UP = "used_up"
+    NOT_JUDGED = "not_judged"
+    MET = "met"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTerms:
+    """What was promised: an indicator, in a year, `reduction` ppm below the baseline year; coverage needed in ppm."""
+
+    indicator: Indicator
+    year: int
+    baseline_year: int
+    reduction: int
+    min_coverage: int = 950_000
+
+
+@dataclass(frozen=True, slots=True)
+class TargetProgress:
+    """A target on a day. Quantities are thousandths of the base measure, also for intensities (denominators applied).
+
+    `as_of` is the last day counted, `used` the days up to it, `baseline` the whole baseline year. `allowance` is the
+    year's, `allowed` that of the days gone by, `pace` used ÷ allowed, `remaining` may be below zero; `runs_out` is the day
+    on which the allowance is (or, at this rate, will be) used up, None if not within the year.
+    """
+
+    terms: TargetTerms
+    status: Status
+    reasons: tuple[Finding, ...]
+    as_of: int
+    closed: bool
+    used: Amount
+    baseline: Amount
+    allowance: int | None = None
+    allowed: int | None = None
+    pace: Fraction | None = None
+    remaining: int | None = None
+    remaining_per_day: int | None = None
+    runs_out: int | None = None
+    forecast: int | None = None
+    forecast_low: int | None = None
+    forecast_high: int | None = None
+    denominator: Fraction | None = None
+    baseline_denominator: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The target year seen through the baseline's shape: weights of days, measured days, how many are gone by."""
+
+    days: pd.DataFrame
+    months: Ints
+    workdays: Flags
+    shape: Shape
+    gone: int
+
+    def weight(self, first: int, last: int) -> Fraction:
+        return self.shape.on(self.months[first:last], self.workdays[first:last])
+
+    def used(self, first: int, last: int) -> Amount:
+        return amount_of(self.days.iloc[first:last])
+
+    def rate(self, first: int, last: int) -> Fraction | None:
+        """Give use, as if complete, per weight of the shape."""
+        weight, used = self.weight(first, last), self.used(first, last).if_complete()
+        return None if used is None or not weight else used / weight
+
+
+def progress(
+    terms: TargetTerms,
+    *,
+    days: pd.DataFrame,
+    baseline_days: pd.DataFrame,
+    workdays: Flags,
+    baseline_workdays: Flags,
+    as_of: int,
+    denominator: Fraction | None = None,
+    baseline_denominator: Fraction | None = None,
+    declared_baseline: int | None = None,
+) -> TargetProgress:
+    """Judge a target as of a day (inclusive), from the day frames of its year and its baseline year.
+
+    `workdays` and `baseline_workdays` have one flag for each day of the year. Denominators (persons, m²) are those of the
+    two years, needed for intensities only. A declared baseline stands for the measured one; its course over the year is
+    still that of the baseline's readings.
+    """
+    start, end = year_days(terms.year)
+    gone = min(max(as_of + 1 - start, 0), end - start)
+    reference = whole_year(baseline_days, terms.baseline_year)
+    shape = shape_of(reference, baseline_workdays, terms.baseline_year)
+    course = _Course(whole_year(days, terms.year), months_of(terms.year), workdays, shape, gone)
+    measured = amount_of(reference)
+    baseline = measured if declared_baseline is None else Amount(declared_baseline, 1, 1)
+    empty = empty_months(reference, terms.baseline_year)
+    bare = TargetProgress(
+        terms=terms,
+        status=Status.NOT_JUDGED,
+        reasons=tuple(sufficiency(baseline, terms.baseline_year, terms.min_coverage, empty=empty)),
+        as_of=start + gone - 1,
+        closed=gone == end - start,
+        used=course.used(0, gone),
+        baseline=baseline,
+        denominator=denominator,
+        baseline_denominator=baseline_denominator,
+    )
+    return _judge(_measure(bare, course))
+
+
+def _allowance(bare: TargetProgress, baseline: int | None) -> int | None:
+    """Give the year's allowance: reduced baseline, for intensities grown or shrunk with the denominator; rounded down."""
+    if baseline is None:
+        return None
+    exact = Fraction(baseline) * (PPM - bare.terms.reduction) / PPM
+    if bare.terms.indicator is not Indicator.TOTAL:
+        if not bare.denominator or not bare.baseline_denominator:
+            return None
+        exact = exact * bare.denominator / bare.baseline_denominator
+    return exact.__floor__()
+
+
+def _replace(bare: TargetProgress, **values: object) -> TargetProgress:
+    fields = {name: getattr(bare, name) for name in TargetProgress.__dataclass_fields__}
+    return TargetProgress(**{**fields, **values})
+
+
+def _measure(bare: TargetProgress, course: _Course) -> TargetProgress:
+    """Fill in allowance, pace, remainder and forecast, as far as they can be known."""
+    allowance = _allowance(bare, bare.baseline.quantity)
+    used = bare.used.quantity
+    whole = course.weight(0, len(course.days))
+    if allowance is None or not whole:
+        return bare
+    part = course.weight(0, course.gone) / whole
+    allowed = (allowance * part).__floor__()
+    filled = _replace(bare, allowance=allowance, allowed=allowed)
+    if used is None:
+        return filled
+    left = len(course.days) - course.gone
+    remaining = allowance - used
+    low, middle, high = _forecast(course)
+    return _replace(
+        filled,
+        pace=Fraction(used, allowed) if allowed > 0 else None,
+        remaining=remaining,
+        remaining_per_day=max(remaining, 0) // left if left else None,
+        runs_out=_runs_out(course, allowance, bare.as_of - course.gone + 1),
+        forecast=middle,
+        forecast_low=low,
+        forecast_high=high,
+    )
+
+
+def _rates(course: _Course) -> tuple[Fraction, Fraction] | None:
+    """Give the rate to expect for the rest of the year and how far off it may be.
+
+    Half the year so far, half its last eight weeks; off by half their difference, or as the months so far scatter.
+    """
+    year = course.rate(0, course.gone)
+    if year is None:
+        return None
+    recent = course.rate(max(course.gone - RECENT_DAYS, 0), course.gone)
+    middle = year if recent is None else (year + recent) / 2
+    edges = [0, *(int(edge) + 1 for edge in np.flatnonzero(np.diff(course.months[: course.gone]))), course.gone]
+    months = [rate for a, b in pairwise(edges) if (rate := course.rate(a, b)) is not None]
+    scatter = sum((abs(rate - year) for rate in months), Fraction(0)) / len(months)
+    return middle, max(abs(middle - year), scatter)
+
+
+def _forecast(course: _Course) -> tuple[int | None, int | None, int | None]:
+    """Give the year's end as (low, expected, high): the measured part as if complete, the rest at the rate to expect."""
+    rates, used = _rates(course), course.used(0, course.gone).if_complete()
+    if rates is None or used is None:
+        return None, None, None
+    rest = course.weight(course.gone, len(course.days))
+    middle, off = rates
+    return round(used + rest * (middle - off)), round(used + rest * middle), round(used + rest * (middle + off))
+
+
+def _runs_out(course: _Course, allowance: int, start: int) -> int | None:
+    """Give the first day at whose end the use is above the year's allowance, as measured or as expected."""
+    total = 0
+    for index, quantity in enumerate(course.days["quantity"].to_numpy()[: course.gone].tolist()):
+        total += quantity
+        if total > allowance:
+            return start + index
+    rates = _rates(course)
+    used = course.used(0, course.gone).if_complete()
+    if rates is None or used is None:
+        return None
+    expected = Fraction(used)
+    for index in range(course.gone, len(course.days)):
+        expected += rates[0] * course.shape.means[int(course.months[index]), bool(course.workdays[index])]
+        if expected > allowance:
+            return start + index
+    return None
+
+
+def _hindrances(found: TargetProgress) -> list[Finding]:
+    """Tell what keeps the target from being judged, apart from its baseline."""
+    terms, used = found.terms, found.used
+    if found.as_of < year_days(terms.year)[0]:
+        return [Finding("NOT_BEGUN", NOT_BEGUN, {"year": terms.year})]
+    if used.quantity is None:
+        return [Finding("NO_READINGS", NO_READINGS, {"year": terms.year})]
+    findings = []
+    if used.coverage * PPM < terms.min_coverage:
+        data = {"coverage": percent_text(used.coverage), "least": percent_text(Fraction(terms.min_coverage, PPM))}
+        findings.append(Finding("COVERAGE_LOW", COVERAGE_LOW, data))
+    if terms.indicator is not Indicator.TOTAL:
+        for year, value in ((terms.year, found.denominator), (terms.baseline_year, found.baseline_denominator)):
+            if not value:
+                findings.append(Finding("DENOMINATOR_MISSING", DENOMINATOR_MISSING, {"year": year}))
+    return findings
+
+
+def _hangs(found: TargetProgress) -> list[Finding]:
+    """Tell whether the verdict would turn, were what is missing there: then there is none."""
+    used, limit = found.used.quantity, found.allowance if found.closed else found.allowed
+    complete, allowance = found.used.if_complete(), found.allowance
+    if used is None or limit is None or complete is None or not allowance:
+        return []
+    if used <= limit:
+        if complete <= limit:
+            return []
+        data = {"missing": percent_text(1 - found.used.coverage)}
+        return [Finding("VERDICT_HANGS_ON_MISSING", VERDICT_HANGS_ON_MISSING, data)]
+    larger = _allowance(found, found.baseline.if_complete()) or 0
+    if used > Fraction(limit) * larger / allowance:
+        return []
+    data = {"missing": percent_text(1 - found.baseline.coverage)}
+    return [Finding("VERDICT_HANGS_ON_BASELINE", VERDICT_HANGS_ON_BASELINE, data)]
+
+
+def _judge(found: TargetProgress) -> TargetProgress:
+    """Give the status, or say why there is none."""
+    hindrances = _hindrances(found)
+    if not hindrances and not any(finding.code in _GRAVE for finding in found.reasons):
+        hindrances = _hangs(found)
+        if not hindrances:
+            return _replace(found, status=_status(found))
+    return _replace(found, reasons=(*hindrances, *found.reasons))
+
+
+def _status(found: TargetProgress) -> Status:
+    """Compare, everything being known."""
+    used, allowance, allowed = found.used.quantity or 0, found.allowance or 0, found.allowed or 0
+    if found.closed:
+        return Status.MET if used <= allowance else Status.MISSED
+    if used > allowance:
+        return Status.USED_UP
+    if used > allowed:
+        return Status.BEHIND
+    return Status.AT_RISK if (found.forecast or 0) > allowance else Status.ON_TRACK
