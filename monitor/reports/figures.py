@@ -1,0 +1,95 @@
+"""The figures of one resource in a report: month, year to date, target, per person and m², the line that adds up."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from monitor.domain.targets import TargetProgress
+from monitor.queries import consumption, targets
+from monitor.queries.targets import Judged
+from monitor.reports.asked import Asked
+from monitor.reports.numbers import Data, amount, change, intensity, ratio
+
+
+def resource_section(asked: Asked, resource: str, facts: Iterable[Data]) -> Data:
+    """Give what the report says about a resource of the unit; all quantities in thousandths of the base measure."""
+    ask = (asked.session, asked.actor, asked.unit.id, resource)
+    now, before = consumption.amount(*ask, *asked.in_month), consumption.amount(*ask, *asked.month_before)
+    year, last_year = consumption.amount(*ask, *asked.in_year), consumption.amount(*ask, *asked.year_before)
+    rows = consumption.months(*ask, asked.month.year)
+    return {
+        "resource": resource,
+        "month": _compared(now, before),
+        "year": _compared(year, last_year),
+        "months": [
+            {"month": row.month.month, "now": amount(row.amount), "before": amount(row.last_year)}
+            for row in rows
+            if row.month.month <= asked.month.month
+        ],
+        "targets": [target(judged) for judged in targets.progress(*ask, asked.month.year, as_of=asked.as_of)],
+        "intensities": [_intensity(fact, now.quantity, year.quantity, last_year.quantity) for fact in facts],
+        "statement": _statement(asked, resource),
+    }
+
+
+def _compared(now: Any, before: Any) -> Data:
+    return {"now": amount(now), "before": amount(before), "change": change(now.quantity, before.quantity)}
+
+
+def _intensity(fact: Data, month: int | None, year: int | None, last_year: int | None) -> Data:
+    now, before = intensity(year, fact["value"]), intensity(last_year, fact["value_before"])
+    moved = Fraction(*now) / Fraction(*before) - 1 if now and before and before[0] else None
+    return {
+        "kind": fact["kind"],
+        "month": intensity(month, fact["value"]),
+        "year": now,
+        "year_before": before,
+        "change": ratio(moved),
+    }
+
+
+def _statement(asked: Asked, resource: str) -> Data:
+    line = consumption.statement(asked.session, asked.actor, asked.unit.id, resource, *asked.in_month)
+    return {
+        "total": amount(line.total),
+        "counted": amount(line.counted),
+        "deducted": amount(line.deducted),
+        "not_allocated": amount(line.not_allocated),
+        "purposes": {purpose: amount(part) for purpose, part in sorted(line.deducted_by_purpose.items())},
+    }
+
+
+def target(judged: Judged) -> Data:
+    """Give a target and how it stands."""
+    progress = judged.progress
+    return {
+        "indicator": str(progress.terms.indicator),
+        "year": progress.terms.year,
+        "baseline_year": progress.terms.baseline_year,
+        "reduction": progress.terms.reduction,
+        "min_coverage": progress.terms.min_coverage,
+        "status": str(progress.status),
+        "reasons": reasons(progress),
+        "closed": progress.closed,
+        "used": amount(progress.used),
+        "baseline": amount(progress.baseline),
+        **{key: getattr(progress, key) for key in WHOLE},
+        **{key: ratio(getattr(progress, key)) for key in RATIOS},
+    }
+
+
+WHOLE = ("as_of", "allowance", "allowed", "remaining", "remaining_per_day", "runs_out", "forecast", "forecast_low", "forecast_high")
+RATIOS = ("pace", "denominator", "baseline_denominator")
+
+
+def reasons(progress: TargetProgress) -> list[Data]:
+    """Give why a target is not judged, or what is odd about it: code, sentence and the data that fill it."""
+    return [{"code": finding.code, "template": finding.template, "data": _plain(finding.data)} for finding in progress.reasons]
+
+
+def _plain(data: Mapping[str, object]) -> Data:
+    """Keep whole numbers and texts; an exact ratio travels as {"ratio": [n, d]}."""
+    return {
+        key: {"ratio": ratio(value)} if isinstance(value, Fraction) else value if isinstance(value, int | str) else str(value)
+        for key, value in sorted(data.items())
+    }

@@ -1,0 +1,43 @@
+"""How figures travel in a report's data: whole numbers, exact ratios, days; nothing formatted, nothing rounded."""
+
+import json
+from fractions import Fraction
+from typing import Any
+
+from monitor.domain.amounts import Amount
+
+Data = dict[str, Any]
+
+
+def canonical(data: Data) -> str:
+    """Write data the one way: keys sorted, no spaces, characters as they are; equal data give equal text."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def ratio(value: Fraction | None) -> list[int] | None:
+    """Give an exact ratio as [numerator, denominator]; None stays None."""
+    return None if value is None else [value.numerator, value.denominator]
+
+
+def fraction(pair: list[int] | None) -> Fraction | None:
+    """Read what `ratio` wrote."""
+    return None if pair is None else Fraction(pair[0], pair[1])
+
+
+def amount(value: Amount) -> Data:
+    """Give an amount as quantity and estimated part (thousandths of the base measure) and its coverage, an exact ratio."""
+    return {
+        "quantity": value.quantity,
+        "estimated": value.estimated,
+        "coverage": ratio(value.coverage) if value.expected else None,
+    }
+
+
+def change(now: int | None, base: int | None) -> list[int] | None:
+    """Give (now - base) / base as an exact ratio, negative where something was saved; None where it cannot be said."""
+    return None if now is None or not base else ratio(Fraction(now - base, base))
+
+
+def intensity(quantity: int | None, denominator: int | None) -> list[int] | None:
+    """Give thousandths of the base measure per person or m², exactly; `denominator` is in thousandths."""
+    return None if quantity is None or not denominator else ratio(Fraction(quantity * 1000, denominator))

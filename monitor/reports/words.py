@@ -1,0 +1,56 @@
+"""The words of a report that stand for codes: status, indicator, purpose, reason; and names in a language."""
+
+from typing import Any
+
+from monitor.i18n import N_, translate
+
+STATUS: dict[str, tuple[str, str]] = {  # word, sign: colour is never the only sign
+    "on_track": (N_("On track"), "●"),
+    "at_risk": (N_("At risk"), "◐"),
+    "behind": (N_("Over pace"), "▲"),
+    "used_up": (N_("Year's allowance used up"), "■"),
+    "not_judged": (N_("Not judged, data insufficient"), "○"),
+    "met": (N_("Target met"), "✔"),
+    "missed": (N_("Target missed"), "✘"),
+}
+GOOD, BAD = ("on_track", "met"), ("behind", "used_up", "missed")
+
+INDICATOR = {"total": N_("Total use"), "per_person": N_("Use per person"), "per_m2": N_("Use per m²")}
+
+DENOMINATOR = {
+    "head_count": N_("Energy users"),
+    "posts": N_("Authorised posts"),
+    "water_head_count": N_("Water users"),
+    "fte": N_("Full-time equivalents"),
+    "floor_area": N_("Floor area"),
+    "heated_area": N_("Heated area"),
+}
+AREAS = ("floor_area", "heated_area")
+
+PURPOSE = {
+    "office": N_("Offices"),
+    "canteen": N_("Canteen"),
+    "server_room": N_("Server room"),
+    "dormitory": N_("Dormitories"),
+    "charging_pile": N_("Charging piles"),
+    "let_out": N_("Let-out rooms"),
+    "base_station": N_("Base stations"),
+    "supply": N_("Supply"),
+}
+
+
+def status(code: str, language: str) -> str:
+    """Give the word for a status with its sign."""
+    word, sign = STATUS[code]
+    return f"{sign} {translate(word, language)}"
+
+
+def word(table: dict[str, str], code: str, language: str) -> str:
+    """Give the word for a code; one that the table does not know is shown as it is."""
+    return translate(table[code], language) if code in table else code
+
+
+def name(row: dict[str, Any], language: str) -> str:
+    """Give the name of a unit or meter in a language; the other language's, then the code, where it has none."""
+    first, second = ("name_zh", "name_en") if language == "zh" else ("name_en", "name_zh")
+    return str(row[first] or row[second] or row["code"])
