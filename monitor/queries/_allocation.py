@@ -226,20 +226,38 @@ class Ledger:
         return sum(self.deducted().values(), self.counted()) + self.not_allocated()
 
 
-def load(session: Session, actor: Actor, unit_id: int, resource: str, start: int, end: int) -> Ledger:  # noqa: PLR0917 - who, whose, what, from, to
+def load(  # noqa: PLR0917 - who, whose, what, from, to
+    session: Session, actor: Actor, unit_id: int, resource: str, start: int, end: int
+) -> Ledger:
     """Read what the figures of one unit need; NotFound for a stranger. Five statements, however many meters."""
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
-    return build(session, tree, unit_id, load_layout(session, resource), (start, end))
+    layout = load_layout(session, resource)
+    weight = weights(session, layout, from_day(end - 1).year)
+    return read(session, tree, layout, (start, end), unit_id=unit_id, weight=weight)
 
 
-def build(session: Session, tree: Tree, unit_id: int, layout: Layout, span: tuple[int, int]) -> Ledger:
-    """Put the ledger of one unit together from a layout already read."""
+def read(
+    session: Session, tree: Tree, layout: Layout, span: tuple[int, int], *, unit_id: int, weight: dict[int, int]
+) -> Ledger:
+    """Put the ledger of one unit together from a layout and weights already read: one statement."""
     inside = frozenset(tree.subtree(unit_id))
     wanted = set(layout.meters) if unit_id in tree.roots[:1] else layout.with_children(inside)
-    weight = weights(session, layout, from_day(span[1] - 1).year)
-    measured = _measured(session, layout, wanted, span, weight)
-    return Ledger(layout, tree, unit_id, *span, measured, weight)
+    return Ledger(layout, tree, unit_id, *span, _measured(session, layout, wanted, span, weight), weight)
+
+
+def of_each_unit(ledger: Ledger) -> dict[int, Series]:
+    """Give the assessed figure of each unit of the ledger's sub-tree, sub-trees summed: what `counted` gives for it."""
+    found = {unit: Series.empty(ledger.start, ledger.end) for unit in ledger.inside}
+    for meter in ledger.shared_meters():
+        for share, series in ledger.shares(meter.id) if meter.assessed else ():
+            if share.unit_id in found:
+                found[share.unit_id] += series
+    for unit in reversed(ledger.tree.subtree(ledger.unit_id)):
+        parent = ledger.tree.by_id[unit].parent_id
+        if parent is not None and parent in found:
+            found[parent] += found[unit]
+    return found
 
 
 def _measured(
