@@ -138,9 +138,13 @@ def _buildings() -> list[Building]:
     for number, area in enumerate(OFFICE_AREAS, 1):
         heads = sum(bureau.heads * area // _office_area(bureau) for bureau in tenants(number))
         heads = heads // len(tenants(number)) if len(tenants(number)) > 1 else heads
-        offices.append(Building(f"A{number:02d}", f"{number}号办公楼", f"Office Building {number}", area, "office", heads))
+        offices.append(
+            Building(f"A{number:02d}", f"{number}号办公楼", f"Office Building {number}", area, "office", heads)
+        )
     homes = [
-        Building(f"D{n:02d}", f"{n}号宿舍楼", f"Dormitory {n}", 2100 + n * 7919 % 1900, "dormitory", 70 + n * 104729 % 75)
+        Building(
+            f"D{n:02d}", f"{n}号宿舍楼", f"Dormitory {n}", 2100 + n * 7919 % 1900, "dormitory", 70 + n * 104729 % 75
+        )
         for n in range(1, DORMITORIES + 1)
     ]
     rest = [Building(code, zh, en, area, purpose, max(4, area // 60)) for code, zh, en, area, purpose, *_ in OTHERS]
@@ -159,7 +163,10 @@ def _units(buildings: list[Building]) -> list[Unit]:
         for n, (zh, en) in enumerate(bureau.departments, 1):
             code = f"{bureau.code}-{n}"
             own = sum(
-                OFFICE_AREAS[number - 1] * ppm // 1_000_000 for number in bureau.buildings for unit, ppm in office_shares(number) if unit == code
+                OFFICE_AREAS[number - 1] * ppm // 1_000_000
+                for number in bureau.buildings
+                for unit, ppm in office_shares(number)
+                if unit == code
             )
             below.append(Unit(code, bureau.code, zh, en, "department", bureau.heads * own * 93 // (area * 93), own))
     assessed = sum(b.area for b in buildings if b.purpose not in {"dormitory", "let_out"})
@@ -186,14 +193,18 @@ def _power(buildings: list[Building]) -> list[Point]:
         else:
             points.append(_other(b, name, "electricity"))
     for code, place, parent, zh, en, purpose, assessed, annual in SUBMETERS:
-        shares = office_shares(int(place[1:])) if purpose == "server_room" else (("JGJ-2" if purpose == "charging_pile" else "JGJ", 1_000_000),)
+        shares = (
+            office_shares(int(place[1:]))
+            if purpose == "server_room"
+            else (("JGJ-2" if purpose == "charging_pile" else "JGJ", 1_000_000),)
+        )
         points.append(Point(code, zh, en, "electricity", place, parent, purpose, assessed, "pgbk", 900, annual, shares))
     return points
 
 
 def _other(b: Building, name: tuple[str, str], resource: str) -> Point:
     row = next(other for other in OTHERS if other[0] == b.code)
-    shares = {
+    shares: tuple[tuple[str, int], ...] = {
         "canteen": (("JGJ-3", 1_000_000),), "let_out": (("JGJ", 1_000_000),), "server_room": (("GXJ-3", 1_000_000),),
     }.get(b.purpose, (("JGJ", 1_000_000),))  # fmt: skip
     if b.code == "S01":  # the conference centre serves everybody
@@ -243,4 +254,6 @@ SLICE_BUILDINGS = frozenset({"A06", "A10", "A12", "A17", "A19", "A22", "A26", "D
 def only(whole: Compound, places: frozenset[str] = SLICE_BUILDINGS) -> Compound:
     """Cut a slice for tests: these buildings with their meters; the organisation stays whole."""
     points = tuple(p for p in whole.points if p.place in places)
-    return Compound(tuple(b for b in whole.buildings if b.code in places), whole.units, points, {p.code: p for p in points})
+    return Compound(
+        tuple(b for b in whole.buildings if b.code in places), whole.units, points, {p.code: p for p in points}
+    )

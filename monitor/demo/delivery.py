@@ -1,5 +1,6 @@
 """Which files the vendors deliver, and when: months for the past, a catch-up file, days for the last weeks, hand sheets."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -61,14 +62,23 @@ def points(series: Series, feed: str) -> list[Point]:
     return [point for point in series.compound.points if point.feed == feed]
 
 
+def name_of(feed: str, first: date, end: date) -> str:
+    """Name the file of a feed for [first, end), below the inbox."""
+    prefix = {"p96": "电量96点", "pgbk": "分项电量", "preg": "energy", "wreg": "水表累计"}[feed]
+    packed = feed == "preg" and (end - first).days > 1
+    return f"{feed}/{prefix}_{label(first, end)}.{'zip' if packed else 'csv'}"
+
+
 def render(feed: str, series: Series, first: date, end: date, *, wrong: bool = False) -> Delivery:
     """Write the file of a feed for [first, end); `wrong` with the values that are corrected later."""
-    writer = {"p96": _p96, "pgbk": _pgbk, "preg": _preg, "wreg": _wreg}[feed]
-    name, body = writer(series, first, end, wrong)
-    return Delivery(f"{feed}/{name}", body, first, end)
+    if feed == "p96":
+        body = _p96(series, first, end, wrong=wrong)
+    else:
+        body = {"pgbk": _pgbk, "preg": _preg, "wreg": _wreg}[feed](series, first, end)
+    return Delivery(name_of(feed, first, end), body, first, end)
 
 
-def _p96(series: Series, first: date, end: date, wrong: bool) -> tuple[str, bytes]:
+def _p96(series: Series, first: date, end: date, *, wrong: bool) -> bytes:
     bad_code, bad_first, bad_end = series.stories.corrected
     gap_code, gap_first, gap_end = series.stories.gap
     rows = []
@@ -83,17 +93,17 @@ def _p96(series: Series, first: date, end: date, wrong: bool) -> tuple[str, byte
             rows.append((day, point.code, point.zh, values))
         day += timedelta(days=1)
     title = f"青岚市政府大院电力监控系统 日电量报表(kWh) {label(first, end)}"
-    return f"电量96点_{label(first, end)}.csv", files.day_rows(title, rows)
+    return files.day_rows(title, rows)
 
 
 def _slots(series: Series, point: Point, first: date, end: date) -> Ints:
     return series.gross(point)[series.at(first) : series.at(end)].ravel()
 
 
-def _pgbk(series: Series, first: date, end: date, _wrong: bool) -> tuple[str, bytes]:
+def _pgbk(series: Series, first: date, end: date) -> bytes:
     ends = files.times(first, (end - first).days, 900, "%Y/%m/%d %H:%M")
     rows = [(p.code, ends, files.hundredths(_slots(series, p, first, end))) for p in points(series, "pgbk")]
-    return f"分项电量_{label(first, end)}.csv", files.reading_rows(rows)
+    return files.reading_rows(rows)
 
 
 def _registers(series: Series, point: Point, first: date, end: date, pattern: str) -> tuple[list[str], Ints]:
@@ -108,34 +118,28 @@ def _registers(series: Series, point: Point, first: date, end: date, pattern: st
     return before + ends, series.register(point)[low : high + 1]
 
 
-def _preg(series: Series, first: date, end: date, _wrong: bool) -> tuple[str, bytes]:
+def _preg(series: Series, first: date, end: date) -> bytes:
     rows = []
     for point in points(series, "preg"):
         ends, values = _registers(series, point, first, end, "%Y-%m-%d %H:%M:%S")
         rows.append((point.code, ends, files.hundredths(values)))
-    name = f"energy_{label(first, end)}"
     body = files.register_rows("DeviceID,ReadTime,ActiveEnergy(kWh)", rows)
-    if (end - first).days > 1:
-        return f"{name}.zip", files.archive([(f"{name}.csv", body)])
-    return f"{name}.csv", body
+    return files.archive([(f"energy_{label(first, end)}.csv", body)]) if (end - first).days > 1 else body
 
 
-def _wreg(series: Series, first: date, end: date, _wrong: bool) -> tuple[str, bytes]:
+def _wreg(series: Series, first: date, end: date) -> bytes:
     rows = []
     for point in points(series, "wreg"):
         ends, values = _registers(series, point, first, end, "%Y-%m-%d %H:%M")
         rows.append((point.code, ends, files.thousandths(values)))
-    return f"水表累计_{label(first, end)}.csv", files.register_rows("水表编号,抄表时间,累计流量(m3)", rows)
+    return files.register_rows("水表编号,抄表时间,累计流量(m3)", rows)
 
 
 def reading_days(series: Series) -> list[date]:
-    """Give the days on which the dials were read: the start, then every 20th before the anchor."""
-    days = [series.stories.start]
-    for first, _ in months(series.stories.start, series.stories.anchor):
-        day = first.replace(day=READ_ON)
-        if day < series.stories.anchor:
-            days.append(day)
-    return days
+    """Give the days on which the dials were read: the start, then every 20th before the end of the series."""
+    end = series.stories.start + timedelta(days=series.days)
+    walks = [first.replace(day=READ_ON) for first, _ in months(series.stories.start, end)]
+    return [series.stories.start, *(day for day in walks if day < end)]
 
 
 def hand(feed: str, series: Series, previous: date, current: date) -> Delivery:
@@ -156,7 +160,9 @@ def hand(feed: str, series: Series, previous: date, current: date) -> Delivery:
     head = ["序号", "表号", "名称", "上期抄表日", "上期读数", "本期抄表日", "本期读数", "倍率", f"用量({measure})"]
     kind = "电表" if power else "水表"
     title = f"青岚市政府大院 {current.year}年{current.month}月 {kind}抄表记录"
-    return Delivery(f"{feed}/{kind}抄表_{current:%Y%m}.xlsx", files.hand_sheet(title, head, rows, total), previous, current)
+    return Delivery(
+        f"{feed}/{kind}抄表_{current:%Y%m}.xlsx", files.hand_sheet(title, head, rows, total), previous, current
+    )
 
 
 def deliveries(series: Series) -> Iterator[Delivery]:
@@ -178,5 +184,5 @@ def deliveries(series: Series) -> Iterator[Delivery]:
                 yield Delivery(delivery.name.replace(".csv", "_副本.csv"), delivery.body, first, end)
     for feed in FEEDS[4:]:
         days = reading_days(series) if points(series, feed) else []
-        for previous, current in zip(days, days[1:], strict=False):
+        for previous, current in itertools.pairwise(days):
             yield hand(feed, series, previous, current)

@@ -63,7 +63,7 @@ def archive(members: Iterable[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
-def hand_sheet(title: str, head: Sequence[str], rows: Sequence[Sequence[object]], total: int | float) -> bytes:
+def hand_sheet(title: str, head: Sequence[str], rows: Sequence[Sequence[object]], total: float) -> bytes:
     """Write a monthly reading sheet as the property office does: title, header in row 3, total and signature below."""
     out = BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})

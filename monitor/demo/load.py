@@ -22,16 +22,37 @@ UNIT = {"electricity": 10, "water": 1}
 POWER_INTENSITY = {"office": 52.0, "dormitory": 27.0, "canteen": 118.0, "server_room": 420.0, "let_out": 48.0}
 WATER_DAILY = {"office": 62.0, "dormitory": 128.0, "canteen": 620.0, "server_room": 18.0, "let_out": 110.0}
 _HOURS = {  # relative load at 0, 1, … 23 o'clock: on workdays, on days off
-    "office": ("2 2 2 2 2 2 3 6 10 11 11 10 8 8 11 11 11 10 6 4 4 3 2 2", "2 2 2 2 2 2 2 2 3 3 3 3 3 3 3 3 3 3 2 2 2 2 2 2"),
-    "dormitory": ("5 4 3 3 3 4 8 9 4 3 3 4 6 5 3 3 3 5 9 12 13 13 11 8", "6 5 4 3 3 4 6 8 8 7 7 8 9 8 7 7 7 8 10 12 13 13 11 8"),
-    "canteen": ("2 2 2 2 3 8 14 14 8 9 14 16 12 5 3 3 8 14 12 6 3 2 2 2", "2 2 2 2 2 4 7 7 5 5 7 8 6 3 2 2 5 7 6 4 2 2 2 2"),
+    "office": (
+        "2 2 2 2 2 2 3 6 10 11 11 10 8 8 11 11 11 10 6 4 4 3 2 2",
+        "2 2 2 2 2 2 2 2 3 3 3 3 3 3 3 3 3 3 2 2 2 2 2 2",
+    ),
+    "dormitory": (
+        "5 4 3 3 3 4 8 9 4 3 3 4 6 5 3 3 3 5 9 12 13 13 11 8",
+        "6 5 4 3 3 4 6 8 8 7 7 8 9 8 7 7 7 8 10 12 13 13 11 8",
+    ),
+    "canteen": (
+        "2 2 2 2 3 8 14 14 8 9 14 16 12 5 3 3 8 14 12 6 3 2 2 2",
+        "2 2 2 2 2 4 7 7 5 5 7 8 6 3 2 2 5 7 6 4 2 2 2 2",
+    ),
     "server_room": ("9 9 9 9 9 9 9 9 10 10 10 10 10 10 10 10 10 10 9 9 9 9 9 9", "9 " * 24),
-    "charging_pile": ("6 5 4 3 2 1 1 3 9 11 10 8 9 8 6 5 5 7 9 10 10 9 8 7", "5 4 3 2 1 1 1 1 2 3 3 3 3 3 3 3 3 4 5 6 6 6 5 5"),
-    "base_station": ("8 8 8 8 8 8 9 9 10 10 10 10 10 10 10 10 10 10 10 10 10 9 9 8", "8 8 8 8 8 8 8 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 8 8"),
-    "let_out": ("5 4 4 4 4 5 7 9 9 8 7 8 9 8 7 7 8 9 11 12 12 11 9 7", "5 4 4 4 4 5 7 9 9 8 7 8 9 8 7 7 8 9 11 12 12 11 9 7"),
+    "charging_pile": (
+        "6 5 4 3 2 1 1 3 9 11 10 8 9 8 6 5 5 7 9 10 10 9 8 7",
+        "5 4 3 2 1 1 1 1 2 3 3 3 3 3 3 3 3 4 5 6 6 6 5 5",
+    ),
+    "base_station": (
+        "8 8 8 8 8 8 9 9 10 10 10 10 10 10 10 10 10 10 10 10 10 9 9 8",
+        "8 8 8 8 8 8 8 9 9 9 9 9 9 9 9 9 9 9 9 9 9 9 8 8",
+    ),
+    "let_out": (
+        "5 4 4 4 4 5 7 9 9 8 7 8 9 8 7 7 8 9 11 12 12 11 9 7",
+        "5 4 4 4 4 5 7 9 9 8 7 8 9 8 7 7 8 9 11 12 12 11 9 7",
+    ),
 }
 _WATER_HOURS = {  # offices use hardly any water at night; a leak stands out
-    "office": ("0 0 0 0 0 0 1 5 11 10 10 10 9 7 10 10 9 7 3 2 1 1 0 0", "0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0"),
+    "office": (
+        "0 0 0 0 0 0 1 5 11 10 10 10 9 7 10 10 9 7 3 2 1 1 0 0",
+        "0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0",
+    ),
 }
 _SEASONAL = {"office": 0.85, "dormitory": 0.9, "canteen": 0.35, "server_room": 0.2, "let_out": 0.6}
 _STEADY = frozenset({"charging_pile", "base_station"})
@@ -107,6 +128,9 @@ def usage(point: Point, stories: Stories, days: int) -> Ints:
     works, _ = _calendar(start, start + days)
     on, off = _day_shape(point, steps)
     shape = np.where(works[:, None], on, off)
-    noise = _random(point, "days").standard_normal((days, 1)) * 0.05 + _random(point, "slots").standard_normal((days, steps)) * 0.07
+    noise = (
+        _random(point, "days").standard_normal((days, 1)) * 0.05
+        + _random(point, "slots").standard_normal((days, steps)) * 0.07
+    )
     values = _story(point, _daily(point, start, start + days)[:, None] * shape * np.maximum(1 + noise, 0.2), stories)
     return np.rint(values / UNIT[point.resource]).astype(np.int64)

@@ -114,5 +114,3 @@ def _targets(compound: Compound, year: int) -> list[dict[str, Any]]:
         {"units": above, "resource": "electricity", "indicator": "per_m2", "reduction": "5%"} | terms,
         {"units": above, "resource": "water", "indicator": "per_person", "reduction": "6%"} | terms,
     ]
-
-

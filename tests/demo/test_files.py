@@ -82,7 +82,11 @@ def test_the_archives_carry_no_clock(files: dict[str, Delivery]) -> None:
 
 def test_one_daily_file_never_came(files: dict[str, Delivery]) -> None:
     stories = Stories(ANCHOR)
-    days = {delivery.first for name, delivery in files.items() if name.startswith("p96/") and len(name) == len("p96/电量96点_20260301.csv")}
+    days = {
+        delivery.first
+        for name, delivery in files.items()
+        if name.startswith("p96/") and len(name) == len("p96/电量96点_20260301.csv")
+    }
     due = {stories.ago(n) for n in range(1, (ANCHOR - date(2026, 2, 1)).days + 1)}
     assert due - days == {stories.never_came}
 
@@ -97,7 +101,9 @@ def test_the_corrected_file_differs_in_three_days_of_one_meter(files: dict[str, 
     wrong = files[f"p96/电量96点_{first:%Y%m}.csv"].body.decode("gbk").split("\r\n")
     right = files[f"p96/电量96点_{first:%Y%m}_更正.csv"].body.decode("gbk").split("\r\n")
     differing = [a.split(",") for a, b in zip(right, wrong, strict=True) if a != b]
-    assert [(row[0], row[1]) for row in differing] == [((first + timedelta(days=n)).isoformat(), code) for n in range((end - first).days)]
+    assert [(row[0], row[1]) for row in differing] == [
+        ((first + timedelta(days=n)).isoformat(), code) for n in range((end - first).days)
+    ]
 
 
 def test_a_register_rolls_over_and_the_flow_goes_on() -> None:
