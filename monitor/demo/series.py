@@ -30,7 +30,7 @@ class Series:
     def gross(self, point: Point) -> Ints:
         """Give days × slots in 10 Wh or litres, what flows through the meter."""
         if point.code not in self._kept:
-            total = usage(point, self.stories, self.days)
+            total: Ints = usage(point, self.stories, self.days)
             for child in self.compound.points:
                 if child.parent == point.code:
                     total = total + self.gross(child).reshape(self.days, total.shape[1], -1).sum(axis=2)
