@@ -77,7 +77,13 @@ class _Court:
         """Judge each target of a unit, totals before intensities."""
         return [Judged(unit, self.layout.resource, t.id, self._progress(t)) for t in self.targets.get(unit.id, ())]
 
-    def _progress(self, target: Target) -> TargetProgress:
+    def path(self, target: Target) -> list[tuple[int, int]]:
+        """Give (day, allowed up to and with it) at each month's end, by the same judgement; empty without an allowance."""
+        ends = (Month(self.year, number).end - 1 for number in range(1, 13))
+        found = ((day, self._progress(target, day).allowed) for day in ends)
+        return [(day, allowed) for day, allowed in found if allowed is not None]
+
+    def _progress(self, target: Target, as_of: int | None = None) -> TargetProgress:
         terms = TargetTerms(
             Indicator(target.indicator), target.year, target.baseline_year, target.reduction, target.min_coverage
         )
@@ -89,7 +95,7 @@ class _Court:
             baseline_days=self.series[target.unit_id, target.baseline_year].frame(),
             workdays=self.flags(target.year),
             baseline_workdays=self.flags(target.baseline_year),
-            as_of=self.as_of,
+            as_of=self.as_of if as_of is None else as_of,
             denominator=now,
             baseline_denominator=before,
             declared_baseline=self.declared.get((target.unit_id, target.baseline_year)),
@@ -128,6 +134,20 @@ def progress(  # noqa: PLR0917 - who, whose, what, when
     targets = _in_force(session, year, [unit_id])
     court = _convene(session, tree, resource, (year, day), targets=targets.get(resource, {}), tops=[unit_id])
     return court.judge(visible_tree(session, actor).by_id[unit_id])
+
+
+def path(  # noqa: PLR0917 - who, whose, what, when, which
+    session: Session, actor: Actor, unit_id: int, resource: str, year: int, target_id: int | None = None
+) -> list[tuple[int, int]]:
+    """Give a target's path: (day, allowed up to it) at each month's end; the first target unless named, [] where none."""
+    tree = load_tree(session)
+    require_unit(actor, tree, unit_id)
+    targets = _in_force(session, year, [unit_id]).get(resource, {})
+    chosen = [t for t in targets.get(unit_id, ()) if target_id in {None, t.id}]
+    if not chosen:
+        return []
+    court = _convene(session, tree, resource, (year, year_days(year)[1] - 1), targets=targets, tops=[unit_id])
+    return court.path(chosen[0])
 
 
 def board(session: Session, actor: Actor, year: int, as_of: int | None = None) -> list[BoardRow]:
