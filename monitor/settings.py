@@ -96,7 +96,7 @@ class SchedulerSettings(_Part):
     """Seconds between two looks at the ledger, a claim's lease, and how far back missed periods are still run."""
 
     tick: int = Field(15, ge=1)
-    lease: int = Field(600, ge=10)
+    lease: int = Field(60, ge=10)
     catch_up: int = Field(35 * 86_400, ge=0)
 
 

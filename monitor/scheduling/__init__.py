@@ -1,0 +1,1 @@
+"""When things run: the ledger of due periods, claims, jobs and the scheduler that ticks."""

@@ -43,3 +43,9 @@ def close_alert(session: Session, actor: Actor, rule: str, subject: str, *, now:
 def _open(session: Session, rule: str, subject: str) -> Alert | None:
     chosen = select(Alert).where(Alert.rule == rule, Alert.subject == subject, Alert.closed_at.is_(None))
     return session.scalars(chosen.limit(1)).first()
+
+
+def open_subjects(session: Session, actor: Actor, rule: str) -> frozenset[str]:
+    """Give the subjects for which an alert of this rule is open."""
+    actor.require_everywhere(Action.IMPORT)
+    return frozenset(session.scalars(select(Alert.subject).where(Alert.rule == rule, Alert.closed_at.is_(None))))
