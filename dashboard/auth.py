@@ -1,7 +1,9 @@
 """Signing in and out, the one gate in front of everything, and the headers on every answer."""
 
 import secrets
-from urllib.parse import urlsplit
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import flask
 from dash import Dash
@@ -11,7 +13,7 @@ from werkzeug.wrappers import Response
 from dashboard import guards
 from dashboard.context import THEMES, Context, Site, current, language_of, theme_of
 from dashboard.login_page import render
-from monitor.i18n import LANGUAGES
+from monitor.i18n import LANGUAGES, N_
 from monitor.queries import scope
 from monitor.services import accounts
 
@@ -19,6 +21,8 @@ SESSION = "jieyue_session"
 LOGIN_TOKEN = "jieyue_login"  # noqa: S105 - the cookie's name
 PUBLIC = ("/login", "/healthz", "/assets/login.css", "/_favicon.ico", "/assets/favicon.svg")
 YEAR = 365 * 86_400
+TOO_OLD = N_("The form was too old. Please try again.")
+WRONG = N_("Name or password is wrong, or the account is locked for some minutes.")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -58,7 +62,7 @@ def _context(site: Site) -> Context:
     if not token or request.path in PUBLIC[1:]:
         return Context(site, language=language, theme=theme)
     with site.database.session() as session:
-        found = accounts.find_session(session, token, site.clock())
+        found = accounts.find_session(session, token, site.clock(), idle=timedelta(seconds=site.settings.session.idle))
         if found is None:
             return Context(site, language=language, theme=theme)
         user_id, csrf = found
@@ -72,13 +76,7 @@ def _turn_away() -> ResponseReturnValue:
     wants_page = request.method == "GET" and request.accept_mimetypes.accept_html and not request.path.startswith(("/_", "/assets/"))
     if not wants_page or request.path.startswith("/export/"):
         return flask.Response("sign in first\n", 401, mimetype="text/plain")
-    return flask.redirect("/login?" + _query(request.full_path.rstrip("?")))
-
-
-def _query(path: str) -> str:
-    from urllib.parse import urlencode  # noqa: PLC0415 - one use
-
-    return urlencode({"next": path})
+    return flask.redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}))
 
 
 def check_csrf() -> None:
@@ -105,20 +103,25 @@ def _login(site: Site) -> ResponseReturnValue:
         return flask.redirect(goal) if current().signed_in else _form(goal)
     wanted, given = flask.request.cookies.get(LOGIN_TOKEN, ""), flask.request.form.get("csrf", "")
     if not wanted or not secrets.compare_digest(wanted.encode(), given.encode()):
-        return _form(goal, failed="The form was too old. Please try again."), 400
+        return _form(goal, failed=TOO_OLD), 400
     name, password = flask.request.form.get("login", "")[:200], flask.request.form.get("password", "")[:1000]
     with site.database.session(write=True) as session:
         user_id = accounts.authenticate(session, name, password, site.clock())
         old = flask.request.cookies.get(SESSION)
         if user_id is not None and old:
             accounts.close_session(session, old)
-        token = accounts.open_session(session, user_id, site.clock()) if user_id is not None else None
+        token = None if user_id is None else _begin(session, site, user_id)
     if token is None:
-        return _form(goal, failed="Name or password is wrong, or the account is locked for some minutes."), 401
+        return _form(goal, failed=WRONG), 401
     answer = flask.redirect(goal, 303)
     _cookie(answer, SESSION, token, http_only=True)
     answer.delete_cookie(LOGIN_TOKEN, path="/login")
     return answer
+
+
+def _begin(session: Any, site: Site, user_id: int) -> str:
+    absolute = timedelta(seconds=site.settings.session.absolute)
+    return accounts.open_session(session, user_id, site.clock(), absolute=absolute)
 
 
 def _form(goal: str, failed: str = "") -> flask.Response:

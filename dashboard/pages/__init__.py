@@ -1,0 +1,38 @@
+"""The pages, in the order of the navigation; each is a module with PATH, NAME, layout(**parameters) and register(app)."""
+
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from dash.development.base_component import Component
+
+from dashboard import context
+from dashboard.components.layout import notice
+from monitor.errors import JieyueError, NotFound
+from monitor.i18n import N_
+
+log = logging.getLogger(__name__)
+NAMES = ("overview", "unit", "imports", "reports", "meter", "receipt", "preview", "not_found_404")
+FAILED = N_("Something went wrong on our side. It has been written down; please try again or quote this code.")
+PAGES: tuple[ModuleType, ...] = tuple(import_module(f"dashboard.pages.{name}") for name in NAMES)
+
+
+def shown(layout: Callable[..., Component]) -> Callable[..., Component]:
+    """Wrap a page: parameters from the address are taken as text only, failures become a sentence with a code."""
+
+    def page(**parameters: Any) -> Component:
+        here = context.current()
+        given = {name: value for name, value in parameters.items() if isinstance(value, str)}
+        try:
+            return layout(**given)
+        except NotFound as error:
+            return notice(here, error.code, here.say(error.template, **error.data), tone="warn")
+        except JieyueError as error:
+            return notice(here, error.code, here.say(error.template, **error.data), tone="bad")
+        except Exception:
+            log.exception("page failed")
+            return notice(here, "INTERNAL", here.say(FAILED), tone="bad")
+
+    return page

@@ -1,0 +1,81 @@
+"""Build the web application: pages registered one by one, everything served from this machine, nothing open by default."""
+
+import logging
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import dash
+import flask
+from dash import Dash
+from dash import _pages as registry
+from werkzeug.exceptions import HTTPException
+
+from dashboard import auth, exports, guards, imports_actions, shell
+from dashboard.context import Site
+from dashboard.pages import PAGES, shown
+
+log = logging.getLogger(__name__)
+BODY_LIMIT = 20 * 1024 * 1024
+
+_INDEX = """<!doctype html>
+<html>
+<head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+def create_app(settings: Any, database: Any) -> Dash:
+    """Build the Dash application for one process; waitress serves its `.server`. ConfigurationError where a callback lacks a guard."""
+    site = Site(database, settings)
+    registry.PAGE_REGISTRY.clear()
+    app = Dash(
+        "jieyue",
+        use_pages=True,
+        pages_folder="",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        enable_mcp=False,
+        title="节约 Jieyue",
+        update_title="",
+        index_string=_INDEX,
+        include_pages_meta=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}, {"name": "referrer", "content": "same-origin"}],
+    )
+    app.server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    auth.install(app, site)
+    app.layout = shell.layout
+    shell.register(app)
+    exports.register(app)
+    imports_actions.register(app)
+    for page in PAGES:
+        _add(app, page)
+    app.server.register_error_handler(Exception, _failed)
+    _start(app)
+    return app
+
+
+def _add(app: Dash, page: ModuleType) -> None:
+    dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title="节约 Jieyue", layout=shown(page.layout))
+    page.register(app)
+
+
+def _start(app: Dash) -> None:
+    """Let Dash register its own callbacks now instead of at the first request, then check that each has a guard."""
+    with app.server.test_request_context("/healthz"):
+        app.server.preprocess_request()
+    for own in (guards.ROUTER, guards.TITLE):
+        guards.guards(app)[own] = guards.Action.VIEW
+    guards.check(app)
+
+
+def _failed(error: Exception) -> flask.typing.ResponseReturnValue:
+    """Answer any failure without a trace of the code; what Dash cannot read of a callback's body is the caller's fault."""
+    if isinstance(error, HTTPException):
+        return flask.Response(f"{error.code} {error.name}\n", error.code, mimetype="text/plain")
+    if flask.request.path == guards.ENDPOINT and isinstance(error, KeyError | TypeError | ValueError | IndexError | AttributeError):
+        log.warning("malformed callback body: %s", type(error).__name__)
+        return flask.Response("400 Bad Request\n", 400, mimetype="text/plain")
+    log.error("request failed: %s", flask.request.path, exc_info=error)
+    return flask.Response("500 INTERNAL\n", 500, mimetype="text/plain")

@@ -1,0 +1,119 @@
+"""The card of a resource: used, target, pace, forecast, coverage, and how it stands."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.components import status
+from dashboard.components.look import RESOURCE_SIGNS
+from dashboard.context import Context
+from monitor import i18n
+from monitor.domain.amounts import Amount
+from monitor.domain.indicators import Indicator
+from monitor.domain.periods import from_day
+from monitor.domain.resources import resource
+from monitor.domain.targets import TargetProgress
+from monitor.i18n import N_
+from monitor.queries.scope import name
+from monitor.queries.targets import Judged
+
+USED, TARGET, PACE = N_("Used so far"), N_("Allowance of the year"), N_("Pace")
+ALLOWED, FORECAST, COVERAGE = N_("Allowed by now"), N_("Forecast for the year"), N_("Coverage")
+RUNS_OUT, A_DAY, ESTIMATED = N_("Used up on"), N_("Left per day"), N_("Estimated")
+RANGE = N_("{low} to {high}")
+INDICATORS = {Indicator.TOTAL: N_("Total use"), Indicator.PER_PERSON: N_("Use per person"), Indicator.PER_M2: N_("Use per m²")}
+GOAL = N_("{indicator}: {reduction} against {year}")
+
+
+def goal(progress: TargetProgress, language: str) -> str:
+    """Say what was promised: indicator, reduction, baseline year."""
+    terms = progress.terms
+    cut = i18n.percent(-terms.reduction / 1_000_000, language, sign=True)
+    return i18n.translate(GOAL, language, indicator=i18n.translate(INDICATORS[Indicator(terms.indicator)], language), reduction=cut, year=terms.baseline_year)
+
+
+def resource_card(context: Context, code: str, judged: Judged | None, amount: Amount, *, href: str, how: Component) -> Component:
+    """Draw the card of a resource of a unit; without a target it shows use and coverage alone."""
+    language, progress = context.language, judged.progress if judged else None
+    row = resource(code)
+    title = html.H2([html.Span(RESOURCE_SIGNS.get(code, "") + " ", **{"aria-hidden": "true"}), html.A(name_of(row, language), href=href)])
+    top = html.Header([title, status.badge(progress, language)])
+    measure = i18n.measure_name(code, language)
+    used = html.P([i18n.quantity(amount.quantity, code, language, measure=False), html.Small(measure)], className="big")
+    parts: list[Component] = [top, html.Div(context.say(USED), className="facts"), used]
+    if progress is not None:
+        parts += [*pace_bar(context, progress), html.Small(goal(progress, language), className="barnote")]
+    parts.append(html.Dl([item for label, value in figures(context, code, progress, amount) for item in (html.Dt(label), html.Dd(value))]))
+    why = status.reasons(progress, language)
+    return html.Section([*parts, html.P(why, className="reason") if why else None, html.P(how, className="barnote")], className="panel card span-4")
+
+
+def name_of(row: object, language: str) -> str:
+    """Name a resource in the reader's language."""
+    return str(getattr(row, language))
+
+
+def figures(context: Context, code: str, progress: TargetProgress | None, amount: Amount) -> list[tuple[str, str]]:
+    """Give the card's lines: label and formatted figure; what is unknown is a dash."""
+    language = context.language
+
+    def quantity(value: int | None) -> str:
+        return i18n.quantity(value, code, language)
+
+    lines: list[tuple[str, str]] = []
+    if progress is not None:
+        lines += [
+            (context.say(ALLOWED), quantity(progress.allowed)),
+            (context.say(PACE), i18n.percent(progress.pace, language)),
+            (context.say(TARGET), quantity(progress.allowance)),
+            (context.say(FORECAST), quantity(progress.forecast)),
+        ]
+        if progress.forecast_low is not None and progress.forecast_high is not None:
+            both = {side: i18n.quantity(value, code, language, measure=False) for side, value in (("low", progress.forecast_low), ("high", progress.forecast_high))}
+            lines.append(("", context.say(RANGE, **both)))
+        if not progress.closed:
+            lines.append((context.say(A_DAY), quantity(progress.remaining_per_day)))
+        if progress.runs_out is not None:
+            lines.append((context.say(RUNS_OUT), i18n.day(from_day(progress.runs_out), language)))
+    lines.append((context.say(COVERAGE), i18n.percent(amount.coverage if amount.expected else None, language)))
+    if amount.estimated:
+        lines.append((context.say(ESTIMATED), i18n.percent(amount.estimated_share, language)))
+    return lines
+
+
+def pace_bar(context: Context, progress: TargetProgress) -> list[Component]:
+    """Draw the part of the year's allowance that is used, with a mark where the target allows to be by now."""
+    used, allowance = progress.used.quantity, progress.allowance
+    if used is None or not allowance:
+        return []
+    tone = status.look(progress).tone
+    children: list[Component] = [html.I(className=tone, style={"width": f"{min(100.0, max(0.0, 100 * used / allowance)):.1f}%"})]
+    if progress.allowed is not None:
+        children.append(html.B(style={"left": f"{min(99.5, max(0.0, 100 * progress.allowed / allowance)):.1f}%"}))
+    return [html.Div(children, className="bar", **{"aria-hidden": "true"})]
+
+
+def worst(context: Context, rows: list[Judged], address: object) -> Component:
+    """List units that need somebody: name, resource, status, pace and reason."""
+    language = context.language
+    items = []
+    for row in rows:
+        why = status.reasons(row.progress, language)
+        link = html.A(name(row.unit, language), href=address(row))  # type: ignore[operator]
+        line = [link, " · ", name_of(resource(row.resource), language), " ", status.badge(row.progress, language)]
+        items.append(html.Li([html.Div(line), html.P(sentence(context, row), className="reason"), html.P(why, className="reason") if why else None]))
+    return html.Ul(items, className="worst")
+
+
+OVER = N_("Used {used} where {allowed} is allowed by now: {pace} of the pace. {left} of the year's allowance is left.")
+
+
+def sentence(context: Context, row: Judged) -> str:
+    """Say in one sentence how far a unit is from its target."""
+    progress, language = row.progress, context.language
+    return context.say(
+        OVER,
+        used=i18n.quantity(progress.used.quantity, row.resource, language),
+        allowed=i18n.quantity(progress.allowed, row.resource, language),
+        pace=i18n.percent(progress.pace, language),
+        left=i18n.quantity(progress.remaining, row.resource, language),
+    )

@@ -1,0 +1,50 @@
+"""A target's status as sign, word and tone; colour is never the only one."""
+
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+
+from monitor.domain.targets import Status, TargetProgress
+from monitor.i18n import N_, translate
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a status shows: `rank` sorts the worst first."""
+
+    sign: str
+    word: str
+    tone: str
+    rank: int
+
+
+LOOKS: dict[Status, Look] = {
+    Status.USED_UP: Look("■", N_("Allowance used up"), "bad", 0),
+    Status.MISSED: Look("✖", N_("Missed"), "bad", 1),
+    Status.BEHIND: Look("▲", N_("Behind"), "bad", 2),
+    Status.AT_RISK: Look("◆", N_("At risk"), "warn", 3),
+    Status.NOT_JUDGED: Look("?", N_("Not judged"), "none", 4),
+    Status.ON_TRACK: Look("●", N_("On track"), "good", 5),
+    Status.MET: Look("✔", N_("Met"), "good", 6),
+}
+NO_TARGET = Look("–", N_("No target"), "none", 7)
+
+
+def look(progress: TargetProgress | None) -> Look:
+    """Give the look of a judged target, or of none."""
+    return NO_TARGET if progress is None else LOOKS[progress.status]
+
+
+def badge(progress: TargetProgress | None, language: str) -> Component:
+    """Draw the status as a pill with sign and word."""
+    seen = look(progress)
+    sign = html.Span(seen.sign, **{"aria-hidden": "true"})
+    return html.Span([sign, html.Span(translate(seen.word, language))], className=f"status {seen.tone}")
+
+
+def reasons(progress: TargetProgress | None, language: str) -> str:
+    """Say why a target is not judged, or what is odd about it; empty where nothing is."""
+    if progress is None:
+        return ""
+    return " ".join(translate(finding.template, language, **finding.data) for finding in progress.reasons)

@@ -1,0 +1,127 @@
+"""The drawer "how was this computed": a figure opened down to its meters, each a link to its days, readings and receipts."""
+
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from dashboard import context, guards, views
+from dashboard.components.layout import facts
+from dashboard.components.links import address
+from dashboard.components.tables import Column, Table, table
+from dashboard.context import Context
+from monitor import i18n
+from monitor.domain.amounts import Amount
+from monitor.domain.periods import from_day
+from monitor.i18n import N_
+from monitor.queries import explain, scope
+from monitor.queries.explain import Explanation, MeterPart
+from monitor.queries.scope import name
+
+TITLE = N_("How was this computed?")
+RULE = N_("A meter's own use is what it measured less its sub-meters; the unit's part is its share of that; the parts of the counted meters add up.")
+SUM = N_("Sum of the counted parts")
+DEDUCTED = N_("Deducted: not in this figure")
+SUBMETERS = N_("Sub-meters taken off")
+SHARES = N_("Shares as applied")
+VERSION = N_("State of the data: {version}")
+
+
+def drawer(here: Context) -> Component:
+    """Give the empty drawer; it is filled when a figure is asked about."""
+    title = here.say(TITLE)
+    return dmc.Drawer(id="explain", title=title, position="right", size="xl", opened=False, children=html.Div(id="explained"), zIndex=400)
+
+
+def register(app: Dash) -> None:
+    """Let every "how was this computed" open the drawer with its figure."""
+    asked = Input({"type": "explain", "key": dash.ALL}, "n_clicks")
+    guards.callback(app, Output("explain", "opened"), Output("explained", "children"), asked, prevent_initial_call=True)(_open)
+
+
+def _open(clicks: list[int | None]) -> Any:
+    asked = dash.ctx.triggered_id
+    if not isinstance(asked, dict) or not any(clicks):
+        return dash.no_update, dash.no_update
+    return True, body(context.current(), str(asked.get("key", "")))
+
+
+def body(here: Context, key: str) -> Component:
+    """Open the figure named by "unit|resource|start|end"; NotFound where it may not be seen."""
+    parts = key.split("|")
+    if len(parts) != 4 or not (parts[2].isdigit() and parts[3].isdigit()):  # noqa: PLR2004 - the four of the key
+        return html.Div()
+    code, resource, start, end = parts[0], parts[1], int(parts[2]), int(parts[3])
+    with here.session() as session:
+        unit = scope.unit_by_code(session, here.actor, code)
+        found = explain.figure(session, here.actor, unit.id, resource, start, end)
+    return opened(here, found, name(unit, here.language))
+
+
+def opened(here: Context, found: Explanation, unit: str) -> Component:
+    """Draw an opened figure."""
+    counted, other = [m for m in found.meters if m.counted], [m for m in found.meters if not m.counted]
+    big = html.P([i18n.quantity(found.amount.quantity, found.resource, here.language)], className="big")
+    inside = [
+        html.H2(unit),
+        html.P(facts(here, found.resource, (found.start, found.end), found.amount), className="facts"),
+        big,
+        html.P(here.say(RULE), className="reason"),
+        table(parts_table(here, found, counted, found.amount), here.language),
+        *[one for part in counted for one in _details(here, found, part)],
+    ]
+    if other:
+        inside += [html.H3(here.say(DEDUCTED)), table(parts_table(here, found, other, None), here.language)]
+    inside.append(html.P(here.say(VERSION, version=found.data_version), className="barnote"))
+    return html.Div(inside, className="card")
+
+
+def parts_table(here: Context, found: Explanation, parts: list[MeterPart], amount: Amount | None) -> Table:
+    """Give meter (opens it), purpose, measured, sub-meters, own use, the unit's part, coverage; the sum below."""
+    heads = (N_("Metered"), N_("Less sub-meters"), N_("Own use"), N_("This unit's part"))
+    columns = (
+        Column(here.say(N_("Meter")), "link"),
+        Column(here.say(N_("Purpose"))),
+        *(Column(here.say(head), "quantity", found.resource) for head in heads),
+        Column(here.say(N_("Coverage")), "percent"),
+    )
+    rows: list[tuple[Any, ...]] = []
+    for part in parts:
+        link = address("/meter", meter=part.id, start=from_day(found.start).isoformat(), as_of=from_day(found.end - 1).isoformat())
+        taken = sum(child.amount.quantity or 0 for child in part.children) if part.children else None
+        amounts = (part.gross.quantity, taken, part.net.quantity, part.share.quantity)
+        label = (f"{part.code} {name(part, here.language)}", link)
+        rows.append((label, views.purpose(here, part.purpose), *amounts, part.gross.coverage if part.gross.expected else None))
+    if amount is not None:
+        share = amount.coverage if amount.expected else None
+        rows.append(((here.say(SUM), ""), "", None, None, None, amount.quantity, share))
+    return Table(columns, rows)
+
+
+def _details(here: Context, found: Explanation, part: MeterPart) -> list[Component]:
+    """Give sub-meters and dated shares of a meter, where there are any worth opening."""
+    lines: list[Component] = []
+    if part.children:
+        columns = (Column(here.say(N_("Sub-meter"))), Column(here.say(N_("Metered")), "quantity", found.resource))
+        rows = [(f"{child.code} {name(child, here.language)}", child.amount.quantity) for child in part.children]
+        lines.append(html.Details([html.Summary(f"{part.code}: {here.say(SUBMETERS)}"), table(Table(columns, rows), here.language)]))
+    if len(part.shares) > 1 or any(share.ppm != 1_000_000 for share in part.shares):  # noqa: PLR2004 - the whole, in ppm
+        lines.append(html.Details([html.Summary(f"{part.code}: {here.say(SHARES)}"), table(_shares(here, found, part), here.language)]))
+    return lines
+
+
+def _shares(here: Context, found: Explanation, part: MeterPart) -> Table:
+    columns = (
+        Column(here.say(N_("Unit"))),
+        Column(here.say(N_("Share")), "percent"),
+        Column(here.say(N_("From")), "day"),
+        Column(here.say(N_("To")), "day"),
+        Column(here.say(N_("This unit's part")), "quantity", found.resource),
+    )
+
+    def unit(share: Any) -> str:
+        return str(share.unit_name_zh if here.language == "zh" else share.unit_name_en)
+
+    return Table(columns, [(unit(s), s.ppm / 1_000_000, s.first, s.last - 1, s.amount.quantity) for s in part.shares])

@@ -1,0 +1,119 @@
+"""What the imports page posts: upload for a preview, import of the previewed file, run now; each checks the role again."""
+
+import logging
+import re
+import shutil
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import flask
+from dash import Dash
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import secure_filename
+
+from dashboard import context
+from dashboard.components.links import address
+from dashboard.context import Context
+from monitor.domain.access import Action
+from monitor.errors import Forbidden, JieyueError, NotFound
+
+log = logging.getLogger(__name__)
+KEPT = 6 * 3600  # seconds a previewed file waits for its import
+_TOKEN = re.compile(r"[0-9a-f]{64}")
+
+
+def register(app: Dash) -> None:
+    """Add the routes."""
+    for path, function in (("upload", _upload), ("confirm", _confirm), ("run", _run_now)):
+        app.server.add_url_rule(f"/imports/{path}", f"imports_{path}", function, methods=["POST"])
+
+
+def _here() -> Context:
+    here = context.current()
+    try:
+        here.actor.require_everywhere(Action.IMPORT)
+    except NotFound:
+        flask.abort(404)
+    except Forbidden:
+        flask.abort(403)
+    return here
+
+
+def _source() -> int:
+    text = flask.request.form.get("source", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 18):  # noqa: PLR2004 - what fits an id
+        flask.abort(400)
+    return int(text)
+
+
+def _upload() -> ResponseReturnValue:
+    """Keep the file aside under its own hash and show its preview; nothing is imported yet."""
+    here, source, given = _here(), _source(), flask.request.files.get("file")
+    if given is None or not given.filename:
+        return flask.redirect(address("/imports", message="nofile"), 303)
+    data = given.read()
+    token = sha256(data).hexdigest()
+    sweep(here.site.uploads)
+    folder = here.site.uploads / token
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    (folder / safe_name(given.filename)).write_bytes(data)
+    return flask.redirect(address("/preview", source=source, file=token), 303)
+
+
+def safe_name(name: str) -> str:
+    """Keep a file's own name as far as it is harmless: no folders, no control characters, at most 120 characters."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(sign for sign in base if sign.isprintable() and sign not in '<>:"|?*').strip(". ")
+    return kept[-120:] or secure_filename(base) or "upload"
+
+
+def uploaded(here: Context, token: str) -> Path | None:
+    """Find an uploaded file by its hash; None where it is gone or the token is not one."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    folder = here.site.uploads / token
+    return next(iter(sorted(folder.iterdir())), None) if folder.is_dir() else None
+
+
+def sweep(folder: Path) -> None:
+    """Remove what waited too long."""
+    limit = time.time() - KEPT
+    for entry in folder.iterdir():
+        if entry.stat().st_mtime < limit:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _confirm() -> ResponseReturnValue:
+    """Import the previewed file and show its receipt."""
+    from monitor.intake import pipeline  # noqa: PLC0415 - pandas readers load with the first import
+
+    here, source = _here(), _source()
+    path = uploaded(here, flask.request.form.get("file", ""))
+    if path is None:
+        return flask.redirect(address("/imports", message="gone"), 303)
+    try:
+        receipt = pipeline.import_file(
+            here.site.database, source, path, actor=here.actor, trigger="upload", now=here.now(), archive=here.site.archive
+        )
+    except NotFound:
+        flask.abort(404)
+    shutil.rmtree(path.parent, ignore_errors=True)
+    return flask.redirect(address("/receipt", run=receipt.run_id), 303)
+
+
+def _run_now() -> ResponseReturnValue:
+    """Put a run into the ledger; the scheduler starts it at its next look."""
+    from monitor.services import schedule  # noqa: PLC0415
+
+    here, source = _here(), _source()
+    try:
+        with here.session(write=True) as session:
+            schedule.run_now(session, here.actor, source, here.now())
+    except NotFound:
+        flask.abort(404)
+    except JieyueError as error:
+        log.info("run now refused: %s", error.code)
+        flask.abort(409)
+    return flask.redirect(address("/imports", message="started"), 303)

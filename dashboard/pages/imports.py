@@ -1,0 +1,113 @@
+"""Imports: what came in? Sources with schedule and last receipt, upload, run now, all receipts."""
+
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from dashboard import context
+from dashboard.components.forms import post
+from dashboard.components.layout import grid, head, panel
+from dashboard.components.links import address
+from dashboard.components.tables import Column, Table, table
+from dashboard.context import Context
+from dashboard.pages._deliveries import standing, state
+from monitor.domain.access import Action
+from monitor.i18n import N_
+from monitor.queries import operations
+from monitor.queries.operations import RunRow, SourceRow
+from monitor.queries.scope import name
+
+PATH = "/imports"
+NAME = N_("Imports")
+SOURCES, RECEIPTS, UPLOAD = N_("Sources"), N_("Receipts"), N_("Bring in a file")
+QUESTION = N_("What came in, from where, and what was refused")
+NONE, NO_RUNS = N_("No sources to show."), N_("No receipts yet.")
+RUN_NOW, BY_HAND, ALL = N_("Run now"), N_("by hand"), N_("All sources")
+PREVIEW, IMPORT, FILE = N_("Preview"), N_("Import"), N_("File")
+FIRST_LOOK = N_("Look at it first: the preview changes nothing and shows totals and refused rows.")
+MESSAGES = {
+    "started": N_("The import has started; its receipt appears below. Reload the page to see it."),
+    "nofile": N_("Choose a file first."),
+    "gone": N_("The previewed file is no longer here; please choose it again."),
+}
+STARTED_TONES = {"started": "good"}
+
+
+def layout(**given: str) -> Component:
+    """Build the page: parameters source (code; only its receipts), message."""
+    here = context.current()
+    with here.session() as session:
+        sources = operations.sources(session, here.actor, now=here.now())
+        chosen = next((row for row in sources if row.code == given.get("source")), None)
+        runs = operations.runs(session, here.actor, source_id=chosen.id if chosen else None, limit=100)
+    may = here.actor.may_everywhere(Action.IMPORT)
+    parts = [_sources(here, sources, may=may)]
+    if may and sources:
+        parts.append(_upload(here, sources, chosen))
+    parts.append(_receipts(here, runs, chosen))
+    return html.Div([head(here.say(NAME), here.say(QUESTION)), *_message(here, given.get("message", "")), grid(*parts)])
+
+
+def _message(here: Context, key: str) -> list[Component]:
+    if key not in MESSAGES:
+        return []
+    return [html.Div(here.say(MESSAGES[key]), className=f"note {STARTED_TONES.get(key, 'warn')}", role="status")]
+
+
+def _sources(here: Context, rows: list[SourceRow], *, may: bool) -> Component:
+    if not rows:
+        return panel(here, here.say(SOURCES), html.P(here.say(NONE), className="reason"))
+    heads = (N_("Source"), N_("State"), N_("Schedule"), N_("Next run"), N_("Last receipt"), N_("Result"), N_("New rows"), N_("Refused"))
+    kinds: tuple[Any, ...] = ("link", "text", "text", "moment", "link", "text", "number", "number")
+    columns = [Column(here.say(title), kind) for title, kind in zip(heads, kinds, strict=True)]
+    lines = [[*_source(here, row), *([_run_now(here, row)] if may else [])] for row in sorted(rows, key=lambda row: (not row.late, row.code))]
+    if may:
+        columns.append(Column(""))
+    return panel(here, here.say(SOURCES), table(Table(tuple(columns), lines), here.language))
+
+
+def _source(here: Context, row: SourceRow) -> list[Any]:
+    last = row.last_run
+    link = (name(row, here.language), address("/imports", source=row.code))
+    start = [link, standing(here, row), html.Code(row.schedule) if row.schedule else here.say(BY_HAND), row.next_run]
+    if last is None:
+        return [*start, None, None, None, None]
+    receipt = (last.document or f"#{last.id}", address("/receipt", run=last.id))
+    return [*start, receipt, state(here, last), last.rows_new, last.rows_refused]
+
+
+def _run_now(here: Context, row: SourceRow) -> Component:
+    return post("/imports/run", html.Button(here.say(RUN_NOW), type="submit", className="button"), here, source=row.id)
+
+
+def _upload(here: Context, rows: list[SourceRow], chosen: SourceRow | None) -> Component:
+    options = [html.Option(name(row, here.language), value=str(row.id), selected=chosen is not None and row.id == chosen.id) for row in rows]
+    inside = [
+        html.Select(options, name="source", required=True, **{"aria-label": here.say(N_("Source"))}),
+        html.Input(type="file", name="file", required=True, **{"aria-label": here.say(FILE)}),
+        html.Button(here.say(PREVIEW), type="submit", className="button main"),
+    ]
+    return panel(here, here.say(UPLOAD), post("/imports/upload", inside, here, upload=True), below=here.say(FIRST_LOOK))
+
+
+def _receipts(here: Context, runs: list[RunRow], chosen: SourceRow | None) -> Component:
+    below = name(chosen, here.language) if chosen else here.say(ALL)
+    tools = [html.A(here.say(ALL), href=PATH)] if chosen else []
+    if not runs:
+        return panel(here, here.say(RECEIPTS), html.P(here.say(NO_RUNS), className="reason"), below=below, tools=tools)
+    heads = (N_("Receipt"), N_("Source"), N_("Result"), N_("Started"), N_("Read"), N_("New"), N_("Changed"), N_("Same"), N_("Refused"))
+    kinds: tuple[Any, ...] = ("link", "text", "text", "moment", "number", "number", "number", "number", "number")
+    columns = tuple(Column(here.say(title), kind) for title, kind in zip(heads, kinds, strict=True))
+    return panel(here, here.say(RECEIPTS), table(Table(columns, [_receipt(here, run) for run in runs]), here.language), below=below, tools=tools)
+
+
+def _receipt(here: Context, run: RunRow) -> tuple[Any, ...]:
+    source = run.source_name_zh if here.language == "zh" else run.source_name_en
+    link = (f"#{run.id} {run.document}".strip(), address("/receipt", run=run.id))
+    counts = (run.rows_read, run.rows_new, run.rows_changed, run.rows_same, run.rows_refused)
+    return (link, source, state(here, run), run.started_at, *counts)
+
+
+def register(app: Dash) -> None:
+    """Nothing of its own: forms go to the routes of imports_actions."""

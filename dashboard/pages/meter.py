@@ -1,0 +1,133 @@
+"""Meter: the days of one meter, and the readings of a day or more with the receipt each came from."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from dashboard import context
+from dashboard.components import charts
+from dashboard.components.layout import facts, graph, grid, head, panel, period
+from dashboard.components.links import address
+from dashboard.components.tables import Column, Table, table
+from dashboard.context import Context
+from monitor import i18n
+from monitor.domain.periods import from_day, to_day
+from monitor.domain.resources import from_quantity
+from monitor.i18n import N_
+from monitor.queries import explain, scope
+from monitor.queries.explain import MeterDay, RegisterRow
+
+PATH = "/meter"
+NAME = N_("Meter")
+DAYS, READINGS, OVERLAYS = N_("Days of this meter"), N_("Readings"), N_("Corrections and estimates")
+OPEN_A_DAY = N_("Choose a day in the table to see the readings it comes from.")
+LONGEST, LIMIT = 366, 2000
+QUALITIES = (N_("measured"), N_("estimated"), N_("suspect"))
+KINDS = {"interval": N_("interval"), "cumulative": N_("cumulative"), "bill": N_("bill")}
+OPERATIONS = {"void": N_("left out"), "replace": N_("replaced"), "estimate": N_("estimated")}
+
+
+def layout(**given: str) -> Component:
+    """Build the page: parameters meter (id), start, as_of (last day), day (opens its readings)."""
+    here = context.current()
+    meter_id = int(given["meter"]) if given.get("meter", "").isascii() and given.get("meter", "").isdigit() else -1
+    last = _day(given.get("as_of", ""), to_day(here.now().date()))
+    first = max(min(_day(given.get("start", ""), last - LONGEST + 1), last), last - LONGEST + 1)
+    day = _day(given.get("day", ""), -1)
+    with here.session() as session:
+        meter = scope.require_meter(session, here.actor, meter_id)
+        days = explain.meter_days(session, here.actor, meter_id, first, last + 1)
+        registers = explain.registers(session, here.actor, meter_id)
+        readings = _readings(session, here, registers, day) if day > 0 else None
+        overlays = explain.overlays(session, here.actor, meter_id)
+    title = f"{meter.code} {meter.name_zh if here.language == 'zh' else meter.name_en}"
+    here_again = {"meter": meter_id, "start": given.get("start", ""), "as_of": given.get("as_of", "")}
+    parts = [_days(here, meter.resource, days, here_again)]
+    parts.append(readings if readings is not None else panel(here, here.say(READINGS), html.P(here.say(OPEN_A_DAY), className="reason")))
+    parts.append(_registers(here, registers))
+    if overlays:
+        parts.append(_overlays(here, overlays))
+    return html.Div([head(title, period(here, first, last + 1)), grid(*parts)])
+
+
+def _day(text: str, default: int) -> int:
+    try:
+        return to_day(date.fromisoformat(text))
+    except ValueError:
+        return default
+
+
+def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, object]) -> Component:
+    columns = (
+        Column(here.say(N_("Day")), "link"),
+        Column(here.say(N_("Metered")), "quantity", resource),
+        Column(here.say(N_("Coverage")), "percent"),
+        Column(here.say(N_("Estimated")), "quantity", resource),
+        Column(here.say(N_("Outside office hours")), "quantity", resource),
+    )
+    rows = []
+    for one in reversed(days):
+        iso = iso(one.day)
+        share = one.covered / one.expected if one.expected else None
+        used, off = (one.quantity, one.off_hours) if one.known else (None, None)
+        rows.append(((iso, address("/meter", **{**again, "day": iso})), used, share, one.estimated or None, off))
+    values = [float(from_quantity(one.quantity, resource)) if one.known else None for one in days]
+    below = facts(here, resource, (days[0].day, days[-1].day + 1)) if days else ""
+    measure = i18n.measure_name(resource, here.language)
+    labels = (here.say(N_("Metered")), "", "")
+    drawn = charts.cumulative([iso(one.day) for one in days], values, ([], []), names=labels, measure=measure, theme=here.theme)
+    title = here.say(DAYS)
+    return panel(here, title, [graph(drawn, f"{title}, {below}", here, height=220), table(Table(columns, rows), here.language)], below=below)
+
+
+def iso(day: int) -> str:
+    """Give a day as ISO text: it is an address here, not a figure."""
+    return from_day(day).isoformat()
+
+
+def _readings(session: Any, here: Context, registers: list[RegisterRow], day: int) -> Component:
+    columns = (
+        Column(here.say(N_("Register"))),
+        Column(here.say(N_("From")), "moment"),
+        Column(here.say(N_("To")), "moment"),
+        Column(here.say(N_("Value as read (thousandths of the base measure)")), "number"),
+        Column(here.say(N_("Multiplier"))),
+        Column(here.say(N_("Quality"))),
+        Column(here.say(N_("Receipt")), "link"),
+        Column(here.say(N_("Row")), "number"),
+    )
+    rows: list[tuple[Any, ...]] = []
+    for register in registers:
+        frame = explain.readings(session, here.actor, register.id, day, day + 1, LIMIT)
+        for row in frame.itertuples():
+            receipt = (f"#{row.run_id} {row.document or ''}".strip(), address("/receipt", run=row.run_id))
+            quality = here.say(QUALITIES[int(row.quality)])
+            name = f"{here.say(KINDS.get(register.kind, register.kind))} {register.code}".strip()
+            spans = (_instant(row.start_at), _instant(row.end_at))
+            rows.append((name, *spans, int(row.value), str(register.multiplier), quality, receipt, int(row.row_no)))
+    below = f"{iso(day)} · UTC"
+    return panel(here, here.say(READINGS), table(Table(columns, rows), here.language), below=below)
+
+
+def _instant(value: Any) -> datetime | None:
+    return datetime.fromtimestamp(int(value), UTC) if value is not None and value == value else None  # noqa: PLR0124 - NaN is not itself
+
+
+def _registers(here: Context, registers: list[RegisterRow]) -> Component:
+    columns = tuple(Column(here.say(one)) for one in (N_("Register"), N_("Kind"), N_("Measure"), N_("Direction"), N_("Multiplier"), N_("Priority")))
+    rows = [(r.code or "–", here.say(KINDS.get(r.kind, r.kind)), r.measure, r.direction, str(r.multiplier), str(r.priority)) for r in registers]
+    return panel(here, here.say(N_("Registers")), table(Table(columns, rows), here.language))
+
+
+def _overlays(here: Context, overlays: list[explain.Overlay]) -> Component:
+    heads = (N_("What"), N_("Reason"), N_("Who"))
+    columns = (*(Column(here.say(one)) for one in heads), Column(here.say(N_("When")), "moment"), Column(here.say(N_("Withdrawn")), "moment"))
+    rows = [(here.say(OPERATIONS.get(o.kind, o.kind)), o.reason, o.actor, o.created_at, o.voided_at) for o in overlays]
+    return panel(here, here.say(OVERLAYS), table(Table(columns, rows), here.language))
+
+
+def register(app: Dash) -> None:
+    """Nothing to register."""
+

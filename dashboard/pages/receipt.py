@@ -1,0 +1,112 @@
+"""Receipt: one import run, what was read, new, changed, same and refused, and every refused row in both languages."""
+
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from dashboard import context
+from dashboard.components.layout import grid, head, panel
+from dashboard.components.links import address
+from dashboard.components.tables import Column, Table, table
+from dashboard.context import Context
+from dashboard.pages._deliveries import state
+from monitor import i18n
+from monitor.i18n import LANGUAGES, N_, translate
+from monitor.queries import operations
+from monitor.queries.operations import IssueRow, RunRow
+
+PATH = "/receipt"
+NAME = N_("Receipt")
+REFUSED, COUNTS, NONE = N_("Refused rows and remarks"), N_("What was read"), N_("Every row was taken in.")
+SHOWN = N_("{shown} of {total} shown; the file has all of them")
+TRIGGERS = {"schedule": N_("on schedule"), "hand": N_("by hand"), "upload": N_("uploaded"), "command": N_("command line")}
+SEVERITIES = {"refused": N_("✖ refused"), "warning": N_("◆ remark")}
+LIMIT = 500
+
+
+def layout(**given: str) -> Component:
+    """Build the page: parameter run (id)."""
+    here = context.current()
+    text = given.get("run", "")
+    with here.session() as session:
+        run = operations.run(session, here.actor, int(text) if text.isascii() and text.isdigit() else -1)
+        issues = operations.issues(session, here.actor, run.id, LIMIT)
+    source = run.source_name_zh if here.language == "zh" else run.source_name_en
+    title = f"{here.say(NAME)} #{run.id} · {run.document}" if run.document else f"{here.say(NAME)} #{run.id}"
+    parts = [_error(here, run), grid(_counts(here, run), _issues(here, run, issues))]
+    back = html.A(here.say(N_("All receipts of this source")), href=address("/imports", source=run.source_code))
+    return html.Div([head(title, source, [back]), *[part for part in parts if part is not None]])
+
+
+def _error(here: Context, run: RunRow) -> Component | None:
+    if not run.error_code:
+        return None
+    return html.Div([html.P(line) for line in sentences(run.error_template, run.error_data)] + [html.Small(run.error_code)], className="note bad", role="alert")
+
+
+def sentences(template: str, data: Any) -> list[str]:
+    """Say a sentence in both languages, Chinese first."""
+    said = [filled(template, language, data) for language in LANGUAGES]
+    return said if said[0] != said[1] else said[:1]
+
+
+def filled(template: str, language: str, data: Any) -> str:
+    """Fill a sentence; where its data lacks a field the sentence is shown as it stands."""
+    try:
+        return translate(template, language, **dict(data))
+    except (KeyError, IndexError, ValueError):
+        return translate(template, language)
+
+
+def _counts(here: Context, run: RunRow) -> Component:
+    def number(value: int) -> str:
+        return i18n.number(value, here.language)
+
+    lines: list[tuple[str, Any]] = [
+        (here.say(N_("Result")), state(here, run)),
+        (here.say(N_("Read")), number(run.rows_read)),
+        (here.say(N_("New")), number(run.rows_new)),
+        (here.say(N_("Changed")), number(run.rows_changed)),
+        (here.say(N_("Same")), number(run.rows_same)),
+        (here.say(N_("Declared missing")), number(run.rows_blank)),
+        (here.say(N_("Refused")), number(run.rows_refused)),
+        (here.say(N_("First reading")), i18n.moment(run.first_at, here.language)),
+        (here.say(N_("Last reading")), i18n.moment(run.last_at, here.language)),
+        (here.say(N_("Started")), i18n.moment(run.started_at, here.language)),
+        (here.say(N_("Finished")), i18n.moment(run.finished_at, here.language)),
+        (here.say(N_("Occasion")), f"{here.say(TRIGGERS.get(run.trigger, run.trigger))} {run.actor}".strip()),
+        ("SHA-256", html.Code(run.sha256[:16] + "…") if run.sha256 else i18n.MISSING),
+        *((str(key), html.Code(str(value))) for key, value in run.detected.items() if not isinstance(value, dict | list)),
+    ]
+    found = panel(here, here.say(COUNTS), html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]), span=4)
+    found.className = "panel card span-4"
+    return found
+
+
+def _issues(here: Context, run: RunRow, issues: list[IssueRow]) -> Component:
+    if not issues:
+        return panel(here, here.say(REFUSED), html.P(here.say(NONE), className="reason"), span=8)
+    below = here.say(SHOWN, shown=len(issues), total=run.issues_total)
+    return panel(here, here.say(REFUSED), table(issues_table(here, issues), here.language), below=below, csv=f"/export/run/{run.id}.csv", span=8)
+
+
+def issues_table(here: Context, issues: list[IssueRow]) -> Table:
+    """Give severity, place, value, code and the sentence in Chinese and English."""
+    heads = (N_("Severity"), N_("File"), N_("Sheet"), N_("Row"), N_("Column"), N_("Value"), N_("Code"))
+    columns = (*(Column(here.say(title)) for title in heads), Column("中文"), Column("English"))
+    rows = []
+    for issue in issues:
+        said = [filled(issue.template, language, {**issue.data, **_place(issue)}) for language in LANGUAGES]
+        row_no = "" if issue.row_no is None else str(issue.row_no)
+        severity = here.say(SEVERITIES.get(issue.severity, issue.severity))
+        rows.append((severity, issue.file, issue.sheet, row_no, issue.column, issue.value, issue.code, *said))
+    return Table(columns, rows)
+
+
+def _place(issue: IssueRow) -> dict[str, object]:
+    return {"file": issue.file, "sheet": issue.sheet, "row": issue.row_no, "column": issue.column, "value": issue.value}
+
+
+def register(app: Dash) -> None:
+    """Nothing to register."""

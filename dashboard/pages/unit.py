@@ -1,0 +1,223 @@
+"""Unit: what about this unit? One resource at a time: use against the path, months, days, hours, the sum, meters."""
+
+from fractions import Fraction
+from typing import Any
+
+from dash import Dash, html
+from dash.development.base_component import Component
+
+from dashboard import context, params, views
+from dashboard.components import charts, status
+from dashboard.components.cards import INDICATORS, figures, goal, name_of, pace_bar, sentence
+from dashboard.components.layout import choose, choose_day, explain_button, facts, graph, grid, head, panel, period
+from dashboard.components.links import export, unit_page
+from dashboard.components.look import RESOURCE_SIGNS
+from dashboard.components.tables import Table, shown, table
+from dashboard.context import Context
+from dashboard.params import View
+from monitor import i18n
+from monitor.domain.amounts import Amount
+from monitor.domain.indicators import Indicator
+from monitor.domain.periods import from_day, year_days
+from monitor.domain.resources import RESOURCES, from_quantity
+from monitor.i18n import N_
+from monitor.queries import consumption, targets
+from monitor.queries.scope import name
+from monitor.queries.targets import Judged
+
+PATH = "/unit"
+NAME = N_("Unit")
+CUMULATIVE, MONTHS, CALENDAR = N_("Use so far against the target"), N_("Months against last year"), N_("Days of the year")
+PROFILE, SUM, METERS = N_("Hours of the week"), N_("What adds up to the total"), N_("Meters")
+STANDING, NO_PROFILE, NO_TARGET = N_("How we stand"), N_("No meter of this unit reads by the hour."), N_("No target is set for this year.")
+FORECAST_BAND = N_("Forecast with its range")
+
+
+def layout(**given: str) -> Component:
+    """Build the page: parameters unit, resource, year, as_of."""
+    here = context.current()
+    with here.session() as session:
+        view = params.read(session, here, given)
+        judged = targets.progress(session, here.actor, view.unit.id, view.resource, view.year, view.as_of)
+        rows = views.day_rows(session, here, view)
+        amount = consumption.amount(session, here.actor, view.unit.id, view.resource, *view.span)
+        parts = [
+            grid(_standing(here, view, judged, amount), _cumulative(session, here, view, judged, rows, amount)),
+            grid(_months(session, here, view), _calendar(here, view, rows, amount)),
+            grid(_profile(session, here, view), _statement(session, here, view)),
+            grid(_meters(session, here, view)),
+        ]
+    return html.Div([_head(here, view), _tabs(here, view), *parts])
+
+
+def _head(here: Context, view: View) -> Component:
+    units = [(row.code, " " * 2 * row.depth + name(row, here.language)) for row in view.units]
+    years = [(str(year), str(year)) for year in sorted({*params.years(view.latest), view.year}, reverse=True)]
+    filters = [
+        choose("unit", here.say(NAME), view.unit.code, units, width=210, search=True),
+        choose("year", here.say(N_("Year")), str(view.year), years, width=92),
+        choose_day("as_of", here.say(N_("Up to")), view.as_of, here, last=view.latest),
+    ]
+    return head(name(view.unit, here.language), period(here, *view.span), filters)
+
+
+def _tabs(here: Context, view: View) -> Component:
+    tabs = []
+    for code, row in RESOURCES.items():
+        chosen = {"aria-current": "page"} if code == view.resource else {}
+        sign = html.Span(RESOURCE_SIGNS.get(code, "") + " ", **{"aria-hidden": "true"})
+        tabs.append(html.A([sign, name_of(row, here.language)], href=unit_page(**{**view.query, "resource": code}), **chosen))
+    return html.Nav(tabs, className="tabs", **{"aria-label": here.say(N_("Resource"))})
+
+
+# ---------------------------------------------------------------- how it stands
+
+
+def _standing(here: Context, view: View, judged: list[Judged], amount: Amount) -> Component:
+    main = judged[0] if judged else None
+    how = explain_button(here, view.unit.code, view.resource, view.span)
+    inside: list[Any] = [_big(here, view, amount)]
+    if main is None:
+        inside.append(html.P(here.say(NO_TARGET), className="reason"))
+    for one in judged:
+        inside += _judged(here, one)
+    lines = [] if judged else figures(here, view.resource, None, amount)
+    inside += [html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]), html.P(how, className="barnote")]
+    found = panel(here, here.say(STANDING), inside, below=facts(here, view.resource, view.span, amount), span=4)
+    found.className = "panel card span-4"
+    return found
+
+
+def _big(here: Context, view: View, amount: Amount) -> Component:
+    measure = i18n.measure_name(view.resource, here.language)
+    return html.P([i18n.quantity(amount.quantity, view.resource, here.language, measure=False), html.Small(measure)], className="big")
+
+
+def _judged(here: Context, one: Judged) -> list[Component]:
+    """Give what one target says: badge, promise, bar, figures, the intensity where it is one, why."""
+    progress = one.progress
+    why = status.reasons(progress, here.language)
+    lines = figures(here, one.resource, progress, progress.used)
+    lines = [*_intensity(here, one), *lines]
+    parts = [
+        html.P([status.badge(progress, here.language), " ", html.Small(goal(progress, here.language))]),
+        *pace_bar(here, progress),
+        html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]),
+        html.P(sentence(here, one), className="reason") if progress.allowed is not None else None,
+        html.P(why, className="reason") if why else None,
+    ]
+    return [part for part in parts if part is not None]
+
+
+def _intensity(here: Context, one: Judged) -> list[tuple[str, str]]:
+    progress = one.progress
+    if progress.terms.indicator == Indicator.TOTAL or progress.used.quantity is None or not progress.denominator:
+        return []
+    per = from_quantity(progress.used.quantity, one.resource) / Fraction(progress.denominator)
+    return [(here.say(INDICATORS[Indicator(progress.terms.indicator)]), i18n.number(per, here.language, 2))]
+
+
+# ---------------------------------------------------------------- charts
+
+
+def _display(value: int | None, view: View) -> float | None:
+    return None if value is None else float(from_quantity(value, view.resource))
+
+
+def _cumulative(session: Any, here: Context, view: View, judged: list[Judged], rows: list[Any], amount: Amount) -> Component:
+    main = next((one for one in judged if one.progress.allowance is not None), None)
+    points = views.path(session, here, view, main)
+    behind = views.days_table(here, view.resource, rows)
+    used = [_display(row[2], view) for row in behind.rows]
+    names = (here.say(views.SO_FAR), here.say(views.PATH), here.say(FORECAST_BAND))
+    drawn = charts.cumulative(
+        views.iso([row[0] for row in rows]),
+        used,
+        (views.iso([day for day, _ in points]), [_display(value, view) for _, value in points]),
+        names=names,
+        measure=i18n.measure_name(view.resource, here.language),
+        theme=here.theme,
+        band=_band(view, main),
+    )
+    title, below = here.say(CUMULATIVE), facts(here, view.resource, view.span, amount)
+    return panel(here, title, graph(drawn, f"{title}, {below}", here, height=360), below=below, behind=behind, csv=export("days", **view.query), span=8)
+
+
+def _band(view: View, judged: Judged | None) -> tuple[str, str, float, float, float] | None:
+    if judged is None or judged.progress.closed:
+        return None
+    found = [_display(value, view) for value in (judged.progress.forecast_low, judged.progress.forecast, judged.progress.forecast_high)]
+    low, middle, high = found
+    if low is None or middle is None or high is None:
+        return None
+    first, last = from_day(view.as_of).isoformat(), from_day(year_days(view.year)[1] - 1).isoformat()
+    return first, last, low, middle, high
+
+
+def _months(session: Any, here: Context, view: View) -> Component:
+    behind = views.months_table(session, here, view)
+    drawn = charts.months(
+        views.month_names(here),
+        [_display(row[1], view) for row in behind.rows],
+        [_display(row[2], view) for row in behind.rows],
+        names=(str(view.year), str(view.year - 1)),
+        measure=i18n.measure_name(view.resource, here.language),
+        theme=here.theme,
+    )
+    title = here.say(MONTHS)
+    below = facts(here, view.resource, (year_days(view.year - 1)[0], year_days(view.year)[1]))
+    return panel(here, title, graph(drawn, f"{title}, {below}", here), below=below, behind=behind, csv=export("months", **view.query), span=6)
+
+
+def _calendar(here: Context, view: View, rows: list[Any], amount: Amount) -> Component:
+    """Draw the days: months down, days of the month across; a day without data stays empty."""
+    names = views.month_names(here)
+    cells: list[list[float | None]] = [[None] * 31 for _ in range(12)]
+    texts = [[""] * 31 for _ in range(12)]
+    for day, quantity, _, _ in rows:
+        date = from_day(day)
+        cells[date.month - 1][date.day - 1] = _display(quantity, view)
+        texts[date.month - 1][date.day - 1] = f"{i18n.day(date, here.language)}<br>{i18n.quantity(quantity, view.resource, here.language)}"
+    drawn = charts.heat([str(n) for n in range(1, 32)], names, cells, measure=i18n.measure_name(view.resource, here.language), theme=here.theme, texts=texts)
+    title, below = here.say(CALENDAR), facts(here, view.resource, view.span, amount)
+    behind = views.days_table(here, view.resource, rows)
+    return panel(here, title, graph(drawn, f"{title}, {below}", here), below=below, behind=behind, csv=export("days", **view.query), span=6)
+
+
+def _profile(session: Any, here: Context, view: View) -> Component:
+    behind: Table = views.profile_table(session, here, view)
+    days = [here.say(day) for day in views.WEEKDAYS]
+    hours = [f"{hour:02d}:00" for hour in range(24)]
+    found = {(row[0], row[1]): _display(row[2], view) for row in behind.rows}
+    title, below = here.say(PROFILE), facts(here, view.resource, view.span)
+    if not found:
+        return panel(here, title, html.P(here.say(NO_PROFILE), className="reason"), below=below, span=6)
+    cells = [[found.get((day, hour)) for hour in hours] for day in days]
+    drawn = charts.heat(hours, days, cells, measure=i18n.measure_name(view.resource, here.language), theme=here.theme)
+    return panel(here, title, graph(drawn, f"{title}, {below}", here), below=below, behind=behind, csv=export("profile", **view.query), span=6)
+
+
+# ---------------------------------------------------------------- sum and meters
+
+
+def _statement(session: Any, here: Context, view: View) -> Component:
+    content = views.statement_table(session, here, view)
+    values = [shown(row[1], content.columns[1], here.language) for row in content.rows[:4]]
+    labels = [str(row[0]) for row in content.rows[:4]]
+    pieces: list[Any] = []
+    for sign, label, value in zip(("", "=", "+", "+"), labels, values, strict=True):
+        pieces += [html.Span(sign) if sign else None, html.Span(label), html.B(value)]
+    line = html.P([piece for piece in pieces if piece is not None], className="sum")
+    inside = [line, table(content, here.language)]
+    how = explain_button(here, view.unit.code, view.resource, view.span)
+    return panel(here, here.say(SUM), inside, below=facts(here, view.resource, view.span), tools=[how], csv=export("statement", **view.query), span=6)
+
+
+def _meters(session: Any, here: Context, view: View) -> Component:
+    content = views.meters_table(session, here, view)
+    below = facts(here, view.resource, view.span)
+    return panel(here, here.say(METERS), table(content, here.language), below=below, csv=export("meters", **view.query))
+
+
+def register(app: Dash) -> None:
+    """Nothing of its own: filters and the explanation drawer belong to the shell."""

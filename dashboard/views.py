@@ -1,0 +1,174 @@
+"""The tables behind the charts of a unit, from query results alone; pages draw them, exports write them to CSV."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dashboard.components.tables import Column, Table
+from dashboard.context import Context
+from dashboard.params import View
+from monitor import i18n
+from monitor.domain.amounts import Amount
+from monitor.domain.periods import from_day, year_days
+from monitor.i18n import N_
+from monitor.queries import consumption, targets
+from monitor.queries.scope import name
+from monitor.queries.targets import Judged
+
+DAY, USED, COVERAGE, PATH, MONTH = N_("Day"), N_("Used"), N_("Coverage"), N_("Target path"), N_("Month")
+SO_FAR, LAST_YEAR, CHANGE = N_("Used so far"), N_("Same month last year"), N_("Change")
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+PURPOSES = {
+    "office": N_("office"),
+    "canteen": N_("canteen"),
+    "server_room": N_("server room"),
+    "dormitory": N_("dormitory"),
+    "charging_pile": N_("charging pile"),
+    "let_out": N_("let out"),
+    "base_station": N_("base station"),
+    "supply": N_("supply"),
+}
+
+
+def purpose(here: Context, code: str) -> str:
+    """Name the purpose of a meter."""
+    return here.say(PURPOSES.get(code, code))
+
+
+def day_rows(session: Any, here: Context, view: View) -> list[tuple[int, int | None, int, int]]:
+    """Give (day, quantity or None, covered, expected) for each day of the view."""
+    frame = consumption.days(session, here.actor, view.unit.id, view.resource, *view.span)
+    known = frame["known"].to_numpy(dtype=bool)
+    columns = [frame[key].to_numpy() for key in ("day", "quantity", "covered", "expected")]
+    return [(int(d), int(q) if k else None, int(c), int(e)) for d, q, c, e, k in zip(*columns, known, strict=True)]
+
+
+def days_table(here: Context, resource: str, rows: list[tuple[int, int | None, int, int]]) -> Table:
+    """Give day, used, used so far, coverage; the sum runs on over a day without data, which itself stays empty."""
+    columns = (
+        Column(here.say(DAY), "day"),
+        Column(here.say(USED), "quantity", resource),
+        Column(here.say(SO_FAR), "quantity", resource),
+        Column(here.say(COVERAGE), "percent"),
+    )
+    total, lines = 0, []
+    for day, quantity, covered, expected in rows:
+        total += quantity or 0
+        lines.append((day, quantity, None if quantity is None else total, Amount(quantity, covered, expected).coverage if expected else None))
+    return Table(columns, lines)
+
+
+def path(session: Any, here: Context, view: View, judged: Judged | None) -> list[tuple[int, int]]:
+    """Give the target path as (day, allowed up to it): one point at each month's end, from the judgement itself."""
+    if judged is None or judged.progress.allowance is None:
+        return []
+    first, _ = year_days(view.year)
+    return [(first, 0), *targets.path(session, here.actor, view.unit.id, view.resource, view.year, judged.target_id)]
+
+
+def months_table(session: Any, here: Context, view: View) -> Table:
+    """Give month, used, the same month last year, change, coverage of both."""
+    columns = (
+        Column(here.say(MONTH), "month"),
+        Column(here.say(USED), "quantity", view.resource),
+        Column(here.say(LAST_YEAR), "quantity", view.resource),
+        Column(here.say(CHANGE), "change"),
+        Column(here.say(COVERAGE), "percent"),
+        Column(here.say(N_("Coverage last year")), "percent"),
+    )
+    rows = consumption.months(session, here.actor, view.unit.id, view.resource, view.year)
+    return Table(columns, [(r.month, r.amount.quantity, r.last_year.quantity, r.change, _share(r.amount), _share(r.last_year)) for r in rows])
+
+
+def _share(amount: Amount) -> Any:
+    return amount.coverage if amount.expected else None
+
+
+def profile_table(session: Any, here: Context, view: View) -> Table:
+    """Give weekday, hour, mean use in an hour, number of hours read."""
+    columns = (
+        Column(here.say(N_("Weekday"))),
+        Column(here.say(N_("Hour"))),
+        Column(here.say(N_("Mean use in an hour")), "quantity", view.resource, 2),
+        Column(here.say(N_("Hours read")), "number"),
+    )
+    frame = consumption.profile(session, here.actor, view.unit.id, view.resource, *view.span)
+    rows = [
+        (here.say(WEEKDAYS[int(w)]), f"{int(h):02d}:00", round(float(q)), int(n))
+        for w, h, q, n in zip(frame["weekday"], frame["hour"], np.asarray(frame["quantity"], dtype=float), frame["n"], strict=True)
+    ]
+    return Table(columns, rows)
+
+
+def statement_table(session: Any, here: Context, view: View) -> Table:
+    """Give the line that adds up, deductions by purpose below: what, amount, coverage."""
+    found = consumption.statement(session, here.actor, view.unit.id, view.resource, *view.span)
+    columns = (Column(here.say(N_("Part"))), Column(here.say(USED), "quantity", view.resource), Column(here.say(COVERAGE), "percent"))
+    parts = [(TOTAL, found.total), (COUNTED, found.counted), (DEDUCTED, found.deducted), (NOT_ALLOCATED, found.not_allocated)]
+    rows: list[tuple[Any, ...]] = [(here.say(label), amount.quantity, _share(amount)) for label, amount in parts]
+    rows += [(f"{here.say(DEDUCTED)}: {purpose(here, code)}", amount.quantity, _share(amount)) for code, amount in found.deducted_by_purpose.items()]
+    return Table(columns, rows)
+
+
+TOTAL, COUNTED, DEDUCTED, NOT_ALLOCATED = N_("Total"), N_("Counted"), N_("Deducted"), N_("Not allocated")
+
+
+def meters_table(session: Any, here: Context, view: View) -> Table:
+    """Give the meters of the unit: code (opens it), name, purpose, counted, share, own use, the unit's part, coverage, last reading."""
+    from dashboard.components.links import address  # noqa: PLC0415 - the table is built for files as well
+
+    code = view.resource
+    columns = (
+        Column(here.say(N_("Meter")), "link"),
+        Column(here.say(N_("Name"))),
+        Column(here.say(N_("Purpose"))),
+        Column(here.say(N_("Counted"))),
+        Column(here.say(N_("Share")), "percent"),
+        Column(here.say(N_("Metered")), "quantity", code),
+        Column(here.say(N_("This unit's part")), "quantity", code),
+        Column(here.say(COVERAGE), "percent"),
+        Column(here.say(N_("Last reading")), "moment"),
+    )
+    yes, no = here.say(N_("yes")), here.say(N_("no"))
+    rows = []
+    for row in consumption.meters(session, here.actor, view.unit.id, code, *view.span):
+        link = address("/meter", meter=row.id, **{k: v for k, v in view.query.items() if k != "meter"})
+        rows.append(
+            (
+                (row.code, link),
+                name(row, here.language),
+                purpose(here, row.purpose),
+                yes if row.assessed else no,
+                row.ppm / 1_000_000,
+                row.gross.quantity,
+                row.share.quantity,
+                _share(row.gross),
+                row.last_reading,
+            )
+        )
+    return Table(columns, rows)
+
+
+def days_export(session: Any, here: Context, view: View) -> Table:
+    """Give the days of a unit as a table."""
+    return days_table(here, view.resource, day_rows(session, here, view))
+
+
+EXPORTS: dict[str, Callable[[Any, Context, View], Table]] = {
+    "days": days_export,
+    "months": months_table,
+    "profile": profile_table,
+    "statement": statement_table,
+    "meters": meters_table,
+}
+
+
+def iso(days: list[int]) -> list[str]:
+    """Give days as ISO text, as charts want them."""
+    return [from_day(day).isoformat() for day in days]
+
+
+def month_names(here: Context) -> list[str]:
+    """Name the twelve months shortly."""
+    return [i18n.month(2000, number, here.language).replace("2000", "").replace("年", "").strip()[: 3 if here.language == "en" else 4] for number in range(1, 13)]
