@@ -48,11 +48,12 @@ def _line(x: float, y: float, to: tuple[float, float], *, colour: str = RULE, ex
 
 
 def nice_ceiling(value: int) -> int:
-    """Give a round number not below `value`: 1, 2, 2.5 or 5 times a power of ten; at least 1."""
+    """Give a round number not below `value`: a few tenths of a power of ten; at least 1."""
     power = 1
     while power * 10 <= value:
         power *= 10
-    return next(step * power // 2 for step in (2, 4, 5, 8, 10, 12, 16, 20) if step * power >= 2 * max(value, 1))
+    steps = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+    return next(-(-step * power // 10) for step in steps if step * power >= 10 * max(value, 1))
 
 
 def months(title: str, bars: Sequence[Bar], top_label: str, top: int) -> Markup:

@@ -132,12 +132,8 @@ def _about_target(item: Data, language: str) -> list[str]:
 
 
 def reason_texts(found: list[Data], language: str) -> list[str]:
-    """Say the findings of a target; exact ratios in them are shown as percent."""
-
-    def shown(value: object) -> object:
-        return percent(value["ratio"], language) if isinstance(value, dict) else value
-
-    return [translate(row["template"], language, **{key: shown(value) for key, value in row["data"].items()}) for row in found]
+    """Say the findings of a target: why it is not judged, or what is odd."""
+    return [translate(row["template"], language, **row["data"]) for row in found]
 
 
 def _about_silence(item: Data, language: str) -> str:

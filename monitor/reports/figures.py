@@ -88,8 +88,5 @@ def reasons(progress: TargetProgress) -> list[Data]:
 
 
 def _plain(data: Mapping[str, object]) -> Data:
-    """Keep whole numbers and texts; an exact ratio travels as {"ratio": [n, d]}."""
-    return {
-        key: {"ratio": ratio(value)} if isinstance(value, Fraction) else value if isinstance(value, int | str) else str(value)
-        for key, value in sorted(data.items())
-    }
+    """Keep whole numbers; anything else goes in as it would be shown."""
+    return {key: value if isinstance(value, int) else str(value) for key, value in sorted(data.items())}

@@ -4,10 +4,12 @@ It depends on the unit, the month and what is stored, and not on who asks or whe
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from monitor.domain.access import Action, Actor
+from monitor.domain.consumption import RULE_VERSION
 from monitor.domain.periods import Month, from_day, to_day
 from monitor.domain.resources import RESOURCES
 from monitor.errors import Conflict
@@ -22,14 +24,14 @@ from monitor.reports.quality import deliveries, metering
 FORMAT = 1  # of this dictionary; raised whenever its shape or meaning changes
 
 
-def build(session: Session, actor: Actor, unit_id: int, month: Month) -> Data:
+def build(session: Session, actor: Actor, unit_id: int, month: Month, *, now: datetime | None = None) -> Data:
     """Build the report of a unit for a month: a dict that `numbers.canonical` writes, days as numbers, ratios as [n, d].
 
-    Quantities are thousandths of each resource's base measure. NotFound for a stranger; Conflict where not one day of the
+    Quantities are thousandths of each resource's base measure; `now` says which days are over. NotFound for a stranger; Conflict where not one day of the
     month is complete yet.
     """
     actor.require(Action.VIEW, unit_id)
-    asked = _asked(session, actor, unit_id, month)
+    asked = _asked(session, actor, unit_id, month, now=now)
     facts = _facts(asked)
     meters = {code: consumption.meters(session, actor, unit_id, code, *asked.in_month) for code in RESOURCES}
     sections = {code: resource_section(asked, code, facts) for code in RESOURCES}
@@ -58,8 +60,8 @@ def build(session: Session, actor: Actor, unit_id: int, month: Month) -> Data:
     }
 
 
-def _asked(session: Session, actor: Actor, unit_id: int, month: Month) -> Asked:
-    last = targets.default_as_of(session)
+def _asked(session: Session, actor: Actor, unit_id: int, month: Month, *, now: datetime | None) -> Asked:
+    last = targets.default_as_of(session, now=now)
     if last < month.start:
         raise Conflict(
             "REPORT_TOO_EARLY",
