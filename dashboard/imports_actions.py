@@ -1,4 +1,4 @@
-"""What the imports page posts: upload for a preview, import of the previewed file, run now; each checks the role again."""
+"""What the imports pages do: keep an upload for its preview, import the previewed file, run now; each checks the role again."""
 
 import logging
 import re
@@ -10,7 +10,6 @@ from pathlib import Path
 import flask
 from dash import Dash
 from flask.typing import ResponseReturnValue
-from werkzeug.utils import secure_filename
 
 from dashboard import context
 from dashboard.components.links import address
@@ -25,7 +24,7 @@ _TOKEN = re.compile(r"[0-9a-f]{64}")
 
 def register(app: Dash) -> None:
     """Add the routes."""
-    for path, function in (("upload", _upload), ("confirm", _confirm), ("run", _run_now)):
+    for path, function in (("confirm", _confirm), ("run", _run_now)):
         app.server.add_url_rule(f"/imports/{path}", f"imports_{path}", function, methods=["POST"])
 
 
@@ -47,26 +46,23 @@ def _source() -> int:
     return int(text)
 
 
-def _upload() -> ResponseReturnValue:
-    """Keep the file aside under its own hash and show its preview; nothing is imported yet."""
-    here, source, given = _here(), _source(), flask.request.files.get("file")
-    if given is None or not given.filename:
-        return flask.redirect(address("/imports", message="nofile"), 303)
-    data = given.read()
+def keep(here: Context, name: str, data: bytes) -> str:
+    """Keep an uploaded file aside under its own hash, for its preview; give the hash. Nothing is imported yet."""
+    here.actor.require_everywhere(Action.IMPORT)
     token = sha256(data).hexdigest()
     sweep(here.site.uploads)
     folder = here.site.uploads / token
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    (folder / safe_name(given.filename)).write_bytes(data)
-    return flask.redirect(address("/preview", source=source, file=token), 303)
+    (folder / safe_name(name)).write_bytes(data)
+    return token
 
 
 def safe_name(name: str) -> str:
     """Keep a file's own name as far as it is harmless: no folders, no control characters, at most 120 characters."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(sign for sign in base if sign.isprintable() and sign not in '<>:"|?*').strip(". ")
-    return kept[-120:] or secure_filename(base) or "upload"
+    return kept[-120:] or "upload"
 
 
 def uploaded(here: Context, token: str) -> Path | None:

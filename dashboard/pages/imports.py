@@ -1,16 +1,20 @@
 """Imports: what came in? Sources with schedule and last receipt, upload, run now, all receipts."""
 
+from base64 import b64decode
 from typing import Any
 
-from dash import Dash, html
+import dash
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import context
+from dashboard import context, guards
 from dashboard.components.forms import post
 from dashboard.components.layout import grid, head, panel
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
+from dashboard.imports_actions import keep
 from dashboard.pages._deliveries import standing, state
 from monitor.domain.access import Action
 from monitor.i18n import N_
@@ -24,7 +28,8 @@ SOURCES, RECEIPTS, UPLOAD = N_("Sources"), N_("Receipts"), N_("Bring in a file")
 QUESTION = N_("What came in, from where, and what was refused")
 NONE, NO_RUNS = N_("No sources to show."), N_("No receipts yet.")
 RUN_NOW, BY_HAND, ALL = N_("Run now"), N_("by hand"), N_("All sources")
-PREVIEW, IMPORT, FILE = N_("Preview"), N_("Import"), N_("File")
+CHOOSE = N_("Choose a file and preview it")
+LARGEST = 14 * 1024 * 1024  # a callback carries it as text, a third larger, within the limit of a request
 FIRST_LOOK = N_("Look at it first: the preview changes nothing and shows totals and refused rows.")
 MESSAGES = {
     "started": N_("The import has started; its receipt appears below. Reload the page to see it."),
@@ -82,13 +87,27 @@ def _run_now(here: Context, row: SourceRow) -> Component:
 
 
 def _upload(here: Context, rows: list[SourceRow], chosen: SourceRow | None) -> Component:
-    options = [html.Option(name(row, here.language), value=str(row.id), selected=chosen is not None and row.id == chosen.id) for row in rows]
+    options = [{"value": str(row.id), "label": name(row, here.language)} for row in rows]
+    first = chosen or rows[0]
     inside = [
-        html.Select(options, name="source", required=True, **{"aria-label": here.say(N_("Source"))}),
-        html.Input(type="file", name="file", required=True, **{"aria-label": here.say(FILE)}),
-        html.Button(here.say(PREVIEW), type="submit", className="button main"),
+        dmc.Select(id="upload-source", label=here.say(N_("Source")), data=options, value=str(first.id), allowDeselect=False, w=240),
+        dcc.Upload(html.Button(here.say(CHOOSE), type="button", className="button main"), id="upload", max_size=LARGEST),
+        html.Div(id="upload-answer", role="alert"),
+        dcc.Location(id="upload-goes", refresh=True),
     ]
-    return panel(here, here.say(UPLOAD), post("/imports/upload", inside, here, upload=True), below=here.say(FIRST_LOOK))
+    return panel(here, here.say(UPLOAD), html.Div(inside, className="filters"), below=here.say(FIRST_LOOK))
+
+
+def _take(contents: str | None, file: str | None, source: str | None) -> Any:
+    """Keep the uploaded file and go to its preview."""
+    here = context.current()
+    try:
+        data = b64decode((contents or "").partition(",")[2], validate=True)
+    except ValueError:
+        data = b""
+    if not data or not file or not (source or "").isdigit():
+        return dash.no_update, here.say(MESSAGES["nofile"])
+    return address("/preview", source=source, file=keep(here, file, data)), ""
 
 
 def _receipts(here: Context, runs: list[RunRow], chosen: SourceRow | None) -> Component:
@@ -110,4 +129,7 @@ def _receipt(here: Context, run: RunRow) -> tuple[Any, ...]:
 
 
 def register(app: Dash) -> None:
-    """Nothing of its own: forms go to the routes of imports_actions."""
+    """Let a chosen file be kept for its preview."""
+    answer = (Output("upload-goes", "href"), Output("upload-answer", "children"))
+    given = (Input("upload", "contents"), State("upload", "filename"), State("upload-source", "value"))
+    guards.callback(app, *answer, *given, action=Action.IMPORT, prevent_initial_call=True)(_take)

@@ -69,10 +69,10 @@ def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, o
     )
     rows = []
     for one in reversed(days):
-        iso = iso(one.day)
+        date_text = iso(one.day)
         share = one.covered / one.expected if one.expected else None
         used, off = (one.quantity, one.off_hours) if one.known else (None, None)
-        rows.append(((iso, address("/meter", **{**again, "day": iso})), used, share, one.estimated or None, off))
+        rows.append(((date_text, address("/meter", **{**again, "day": date_text})), used, share, one.estimated or None, off))
     values = [float(from_quantity(one.quantity, resource)) if one.known else None for one in days]
     below = facts(here, resource, (days[0].day, days[-1].day + 1)) if days else ""
     measure = i18n.measure_name(resource, here.language)
