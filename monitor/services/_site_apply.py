@@ -73,7 +73,7 @@ class Applier:
         self._places(spec)
         self._meters(spec.meters)
         for source in spec.sources:
-            self._source(source)
+            self.source(source)
         for baseline in spec.baselines:
             self._baseline(baseline)
         for target in spec.targets:
@@ -239,7 +239,7 @@ class Applier:
         for alias in aliases:
             self.put(MeterAlias, f"alias:{alias}", {"alias": alias, "source_id": source_id}, {"meter_id": meter.id})
 
-    def _source(self, spec: SourceSpec) -> None:
+    def source(self, spec: SourceSpec) -> None:
         key = f"source:{spec.code}"
         values = spec.model_dump(include={"kind", "options", "schedule", "zone", "late_after", "catch_up", "enabled"})
         values |= {"name_zh": spec.name_zh, "name_en": spec.name_en}

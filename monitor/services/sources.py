@@ -1,0 +1,80 @@
+"""Sources: configured, switched on and off; options are checked by whoever knows the importers."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.database.audit import record
+from monitor.database.state import bump_data_version
+from monitor.database.tables import Source
+from monitor.domain.access import Action, Actor
+from monitor.errors import ConfigurationError, NotFound
+from monitor.i18n import N_
+from monitor.services._site import SourceSpec
+from monitor.services._site_apply import Applier
+
+__all__ = ["Check", "SourceSpec", "configure", "set_enabled"]
+
+Check = Callable[[str, Mapping[str, Any]], None]
+"""Given kind and options, raises a ConfigurationError that names the option; `intake` has one for the registered importers."""
+
+NO_SUCH_SOURCE = N_("There is no such source, or you may not see it.")
+BAD_SCHEDULE = N_(
+    "'{schedule}' is not a schedule; five fields as in crontab are wanted, such as 30 2 * * * for 02:30 daily."
+)
+BAD_ZONE = N_("'{zone}' is not a time zone; a name such as Asia/Shanghai is wanted.")
+
+
+def configure(session: Session, actor: Actor, spec: SourceSpec, *, check: Check, now: datetime | None = None) -> int:
+    """Make or change the source of this code; gives its id. The same again changes nothing.
+
+    `check` refuses options that the importer of this kind does not take; schedule and zone are checked here.
+    """
+    actor.require_everywhere(Action.IMPORT)
+    check(spec.kind, spec.options)
+    _check_schedule(spec.schedule, spec.zone)
+    applier = Applier(session, actor, now)
+    applier.source(spec)
+    if applier.created or applier.changed:
+        bump_data_version(session)
+    return session.scalars(select(Source.id).where(Source.code == spec.code)).one()
+
+
+def set_enabled(session: Session, actor: Actor, source_id: int, *, enabled: bool, now: datetime | None = None) -> None:
+    """Switch a source on or off; a switch that stands so already changes nothing."""
+    actor.require_everywhere(Action.IMPORT)
+    source = session.get(Source, source_id)
+    if source is None:
+        raise NotFound("NOT_FOUND", NO_SUCH_SOURCE)
+    if source.enabled == enabled:
+        return
+    source.enabled = enabled
+    session.flush()
+    change = ({"enabled": not enabled}, {"enabled": enabled})
+    record(
+        session,
+        actor,
+        "source.enable",
+        f"source:{source.code}",
+        before=change[0],
+        after=change[1],
+        at=now or datetime.now(UTC),
+    )
+    bump_data_version(session)
+
+
+def _check_schedule(schedule: str, zone: str) -> None:
+    try:
+        place = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise ConfigurationError("ZONE_UNKNOWN", BAD_ZONE, zone=zone) from None
+    try:
+        if schedule:
+            CronTrigger.from_crontab(schedule, timezone=place)
+    except ValueError:
+        raise ConfigurationError("SCHEDULE_INVALID", BAD_SCHEDULE, schedule=schedule) from None
