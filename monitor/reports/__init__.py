@@ -1,0 +1,1 @@
+"""The monthly report: data from the queries that pages read, rendered once, kept as it was."""

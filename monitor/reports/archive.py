@@ -73,7 +73,9 @@ def compare(then: Data, now: Data, language: str) -> list[Change]:
     return changes
 
 
-def send(database: Database, actor: Actor, report_id: int, to: Sequence[str], mail: MailSettings, *, now: datetime) -> None:
+def send(
+    database: Database, actor: Actor, report_id: int, to: Sequence[str], mail: MailSettings, *, now: datetime
+) -> None:
     """Mail a report as it is stored, as body and as attachment, and write that down.
 
     No transaction is open while the mail server answers. NotFound for a stranger, Forbidden for who may only look,
@@ -98,11 +100,15 @@ def title(row: reports.ReportRow) -> str:
 
 def file_name(row: reports.ReportRow) -> str:
     """Give the name under which a report is saved: plain ASCII, the same for the same report."""
-    code = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-" for letter in row.unit_code)
+    code = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-" for letter in row.unit_code
+    )
     return f"jieyue-{code}-{row.month}-{row.language}-v{row.version}.html"
 
 
 def plain(data: Data, language: str) -> str:
     """Give the headline of a report as plain text, for readers of mail without HTML."""
-    said: list[Any] = [line for section in data["resources"] for line in commentary.headline(section, data["as_of"], language)]
+    said: list[Any] = [
+        line for section in data["resources"] for line in commentary.headline(section, data["as_of"], language)
+    ]
     return "\n".join([*said, "", translate(SEE, language), ""])

@@ -47,13 +47,23 @@ def board(units: Iterable[UnitRow], rows: Iterable[BoardRow]) -> Data:
     children = {unit.id for unit in units if unit.depth == 1}
     resources = sorted({item.resource for item in judged})
     tally = Counter(str(item.progress.status) for item in judged)
-    ranked = [_ranking(name, [item for item in judged if item.resource == name and item.unit.id in children]) for name in resources]
-    return {"tally": dict(sorted(tally.items())), "rankings": [ranking for ranking in ranked if ranking["rows"] or ranking["unranked"]]}
+    ranked = [
+        _ranking(name, [item for item in judged if item.resource == name and item.unit.id in children])
+        for name in resources
+    ]
+    return {
+        "tally": dict(sorted(tally.items())),
+        "rankings": [ranking for ranking in ranked if ranking["rows"] or ranking["unranked"]],
+    }
 
 
 def _ranking(resource: str, judged: Iterable[Judged]) -> Data:
     items = list(judged)
-    able = [(pace, item) for item in items if (pace := item.progress.pace) is not None and item.progress.status is not Status.NOT_JUDGED]
+    able = [
+        (pace, item)
+        for item in items
+        if (pace := item.progress.pace) is not None and item.progress.status is not Status.NOT_JUDGED
+    ]
     able.sort(key=lambda pair: (pair[0], pair[1].unit.code))
     paces = [pace for pace, _ in able]
     return {

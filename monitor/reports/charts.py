@@ -11,6 +11,12 @@ INK, MUTED, RULE = "#1f2933", "#6b7785", "#d5dbe1"
 NOW, BEFORE = "#1f5f8b", "#b9c6d2"
 
 
+HATCH = (
+    '<defs><pattern id="gap" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    f'<rect width="5" height="5" fill="#fff"/><rect width="2" height="5" fill="{NOW}"/></pattern></defs>'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A month of the chart: what was used, the year before, whether it is known well enough to be drawn full."""
@@ -61,17 +67,17 @@ def months(title: str, bars: Sequence[Bar], top_label: str, top: int) -> Markup:
     height, left, base, full = 190, 64, 160, 136
     slot = (WIDTH - left) / max(len(bars), 1)
     wide = slot * 0.34
-    body = [
-        '<defs><pattern id="gap" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<rect width="5" height="5" fill="#fff"/><rect width="2" height="5" fill="{NOW}"/></pattern></defs>'
-    ]
+    body = [HATCH]
     for step in (0, 1, 2):
         y = base - full * step / 2
         body.append(_line(left, y, (WIDTH, y), colour=MUTED if step == 0 else RULE))
     body += [_text(left - 6, base - full + 4, top_label, anchor="end"), _text(left - 6, base + 4, "0", anchor="end")]
     for index, bar in enumerate(bars):
         x = left + slot * index + slot / 2
-        for value, offset, fill in ((bar.before, -wide - 1, BEFORE), (bar.now, 1, NOW if bar.complete else "url(#gap)")):
+        for value, offset, fill in (
+            (bar.before, -wide - 1, BEFORE),
+            (bar.now, 1, NOW if bar.complete else "url(#gap)"),
+        ):
             if value is not None and value > 0:
                 tall = float(Fraction(full * value, top))
                 outline = f' stroke="{NOW}" stroke-width="0.8"' if fill.startswith("url") else ""

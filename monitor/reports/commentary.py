@@ -9,21 +9,39 @@ from monitor.i18n import N_, translate
 from monitor.reports.numbers import Data, fraction
 from monitor.reports.words import BAD, INDICATOR, name, word
 
-OVER = N_("{resource}: {used} used up to {day}, {gap} ({share}) more than the target allows for these days; forecast for the year {forecast}, allowance {allowance}.")
-WITHIN = N_("{resource}: {used} used up to {day}, {gap} ({share}) less than the target allows for these days; forecast for the year {forecast}, allowance {allowance}.")
+OVER = N_(
+    "{resource}: {used} used up to {day}, {gap} ({share}) more than the target allows for these days; forecast for the year {forecast}, allowance {allowance}."
+)
+WITHIN = N_(
+    "{resource}: {used} used up to {day}, {gap} ({share}) less than the target allows for these days; forecast for the year {forecast}, allowance {allowance}."
+)
 CLOSED_OVER = N_("{resource}: {used} used in the year, {gap} ({share}) more than the allowance of {allowance}.")
 CLOSED_WITHIN = N_("{resource}: {used} used in the year, {gap} ({share}) less than the allowance of {allowance}.")
 UNJUDGED = N_("{resource}: not judged. Known use up to {day} is {used}, of which the meters cover {coverage}.")
 NO_TARGET = N_("{resource}: {used} used up to {day}, {change} against the same days last year; no target is set.")
-TARGET_OVER = N_("From {start} to {end} {used} was used, {over} ({share}) more than the {allowed} that the target of −{reduction} against {baseline_year} allows for these days.")
+TARGET_OVER = N_(
+    "From {start} to {end} {used} was used, {over} ({share}) more than the {allowed} that the target of −{reduction} against {baseline_year} allows for these days."
+)
 RUNS_OUT = N_("At this rate the year's allowance of {allowance} is used up on {day}.")
 FORECAST = N_("Forecast for the year: {forecast}, allowance {allowance}.")
-TARGET_RISK = N_("From {start} to {end} {used} was used, within the {allowed} allowed for these days, but the forecast for the year reaches {high} and the allowance is {allowance}.")
-NOT_JUDGED = N_("From {start} to {end} the meters cover {coverage}; at least {minimum} is asked for a judgement. Known use: {used}.")
-RISE = N_("From {start} to {end} {now} was used, {difference} ({change}) more than in the same days last year ({before}).")
-FALL = N_("From {start} to {end} {now} was used, {difference} ({change}) less than in the same days last year ({before}). The data are complete; the saving should be confirmed on the spot.")
-SILENT = N_("{count} meters gave no reading from {start} to {end}: {meters}. What they measure is missing from the figures and is not a saving.")
-ONE_SILENT = N_("One meter gave no reading from {start} to {end}: {meters}. What it measures is missing from the figures and is not a saving.")
+TARGET_RISK = N_(
+    "From {start} to {end} {used} was used, within the {allowed} allowed for these days, but the forecast for the year reaches {high} and the allowance is {allowance}."
+)
+NOT_JUDGED = N_(
+    "From {start} to {end} the meters cover {coverage}; at least {minimum} is asked for a judgement. Known use: {used}."
+)
+RISE = N_(
+    "From {start} to {end} {now} was used, {difference} ({change}) more than in the same days last year ({before})."
+)
+FALL = N_(
+    "From {start} to {end} {now} was used, {difference} ({change}) less than in the same days last year ({before}). The data are complete; the saving should be confirmed on the spot."
+)
+SILENT = N_(
+    "{count} meters gave no reading from {start} to {end}: {meters}. What they measure is missing from the figures and is not a saving."
+)
+ONE_SILENT = N_(
+    "One meter gave no reading from {start} to {end}: {meters}. What it measures is missing from the figures and is not a saving."
+)
 DRIVER = N_("Largest rise in the month against last year: {meter} ({code}), {before} → {now} (+{rise}).")
 COVERAGE = N_("Coverage {coverage}, estimated {estimated}.")
 
@@ -64,10 +82,12 @@ def headline(section: Data, as_of: int, language: str) -> list[str]:
         moved = percent(year["change"], language, sign=True)
         named = resource_name(section["resource"], language)
         return [translate(NO_TARGET, language, resource=named, used=shown, day=day(as_of, language), change=moved)]
-    return [_standing(section["resource"], target, len(section["targets"]) > 1, language) for target in section["targets"]]
+    return [
+        _standing(section["resource"], target, len(section["targets"]) > 1, language) for target in section["targets"]
+    ]
 
 
-def _standing(code: str, target: Data, several: bool, language: str) -> str:  # noqa: FBT001 - one caller, above
+def _standing(code: str, target: Data, several: bool, language: str) -> str:
     def shown(value: int | None) -> str:
         return i18n.quantity(value, code, language)
 
@@ -75,11 +95,20 @@ def _standing(code: str, target: Data, several: bool, language: str) -> str:  # 
     named = resource_name(code, language)
     if several:
         named += f" ({word(INDICATOR, target['indicator'], language)})"
-    fields = {"resource": named, "used": shown(used), "day": day(target["as_of"], language), "allowance": shown(target["allowance"])}
+    fields = {
+        "resource": named,
+        "used": shown(used),
+        "day": day(target["as_of"], language),
+        "allowance": shown(target["allowance"]),
+    }
     if target["status"] == "not_judged" or used is None or limit is None:
         return translate(UNJUDGED, language, coverage=covered(target["used"]["coverage"], language), **fields)
     gap = used - limit
-    fields |= {"gap": shown(abs(gap)), "share": i18n.percent(_share(gap, limit), language), "forecast": shown(target["forecast"])}
+    fields |= {
+        "gap": shown(abs(gap)),
+        "share": i18n.percent(_share(gap, limit), language),
+        "forecast": shown(target["forecast"]),
+    }
     sentences = (CLOSED_OVER, CLOSED_WITHIN) if target["closed"] else (OVER, WITHIN)
     return translate(sentences[0 if gap > 0 else 1], language, **fields)
 
@@ -107,13 +136,21 @@ def _about_target(item: Data, language: str) -> list[str]:
     target, code = item["target"], item["resource"]
     figures = {
         key: i18n.quantity(target[source], code, language)
-        for key, source in (("allowed", "allowed"), ("allowance", "allowance"), ("forecast", "forecast"), ("high", "forecast_high"))
+        for key, source in (
+            ("allowed", "allowed"),
+            ("allowance", "allowance"),
+            ("forecast", "forecast"),
+            ("high", "forecast_high"),
+        )
     }
     used, span = i18n.quantity(target["used"]["quantity"], code, language), _span(item, language)
     trust = covered(target["used"]["coverage"], language)
     if item["code"] == "not_judged":
         minimum = i18n.percent(Fraction(target["min_coverage"], 1_000_000), language)
-        return [translate(NOT_JUDGED, language, coverage=trust, minimum=minimum, used=used, **span), *reason_texts(target["reasons"], language)]
+        return [
+            translate(NOT_JUDGED, language, coverage=trust, minimum=minimum, used=used, **span),
+            *reason_texts(target["reasons"], language),
+        ]
     if item["code"] == "at_risk" and item["over"] <= 0:
         said = [translate(TARGET_RISK, language, used=used, **figures, **span)]
     else:
@@ -140,7 +177,13 @@ def _about_silence(item: Data, language: str) -> str:
     named = [f"{name(meter, language)} ({meter['code']})" for meter in item["meters"]]
     more = ["…"] if item["count"] > len(named) else []
     joined = ("、" if language == "zh" else ", ").join([*named, *more])
-    return translate(ONE_SILENT if item["count"] == 1 else SILENT, language, count=item["count"], meters=joined, **_span(item, language))
+    return translate(
+        ONE_SILENT if item["count"] == 1 else SILENT,
+        language,
+        count=item["count"],
+        meters=joined,
+        **_span(item, language),
+    )
 
 
 def _about_jump(item: Data, language: str) -> str:

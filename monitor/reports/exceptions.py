@@ -19,7 +19,9 @@ TRUSTED = (95, 100)  # and both months are measured at least so far
 ORDER = ("used_up", "missed", "behind", "at_risk", "not_judged", "rise", "fall", "silent")
 
 
-def exceptions(asked: Asked, judged: Iterable[Judged], rows: Iterable[BoardRow], units: Iterable[UnitRow], resources: Iterable[str]) -> Data:
+def exceptions(
+    asked: Asked, judged: Iterable[Judged], rows: Iterable[BoardRow], units: Iterable[UnitRow], resources: Iterable[str]
+) -> Data:
     """Give the exceptions of the unit and the units below it, gravest first; each with amount, period and evidence."""
     wanted = [*judged, *(row.judged for row in rows if row.judged is not None)]
     near = [asked.unit, *(unit for unit in units if unit.depth == 1)]
@@ -36,7 +38,15 @@ def exceptions(asked: Asked, judged: Iterable[Judged], rows: Iterable[BoardRow],
 
 def _item(code: str, unit: UnitRow, resource: str, days: tuple[int, int], *, weight: int, **data: object) -> Data:
     start, end = days
-    return {"code": code, "unit": unit_data(unit), "resource": resource, "start": start, "end": end, "weight": weight, **data}
+    return {
+        "code": code,
+        "unit": unit_data(unit),
+        "resource": resource,
+        "start": start,
+        "end": end,
+        "weight": weight,
+        **data,
+    }
 
 
 def _target(judged: Judged) -> Data | None:
@@ -46,9 +56,15 @@ def _target(judged: Judged) -> Data | None:
         return None
     over = (progress.used.quantity or 0) - progress.allowed if progress.allowed is not None else 0
     start, _ = year_days(progress.terms.year)
-    return _item(code, judged.unit, judged.resource, (start, progress.as_of + 1), weight=max(over, 0), over=over, target=target(judged))
-
-
+    return _item(
+        code,
+        judged.unit,
+        judged.resource,
+        (start, progress.as_of + 1),
+        weight=max(over, 0),
+        over=over,
+        target=target(judged),
+    )
 
 
 def _jump(asked: Asked, unit: UnitRow, resource: str) -> Data | None:
@@ -60,7 +76,12 @@ def _jump(asked: Asked, unit: UnitRow, resource: str) -> Data | None:
         return None
     difference = (now.quantity or 0) - (before.quantity or 0)
     code = "rise" if difference > 0 else "fall"
-    compared = {"now": amount(now), "before": amount(before), "difference": difference, "change": change(now.quantity, before.quantity)}
+    compared = {
+        "now": amount(now),
+        "before": amount(before),
+        "difference": difference,
+        "change": change(now.quantity, before.quantity),
+    }
     return _item(code, unit, resource, asked.in_month, weight=abs(difference), **compared)
 
 

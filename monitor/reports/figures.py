@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
 
+from monitor.domain.amounts import Amount
 from monitor.domain.targets import TargetProgress
 from monitor.queries import consumption, targets
 from monitor.queries.targets import Judged
@@ -32,7 +32,7 @@ def resource_section(asked: Asked, resource: str, facts: Iterable[Data]) -> Data
     }
 
 
-def _compared(now: Any, before: Any) -> Data:
+def _compared(now: Amount, before: Amount) -> Data:
     return {"now": amount(now), "before": amount(before), "change": change(now.quantity, before.quantity)}
 
 
@@ -78,13 +78,26 @@ def target(judged: Judged) -> Data:
     }
 
 
-WHOLE = ("as_of", "allowance", "allowed", "remaining", "remaining_per_day", "runs_out", "forecast", "forecast_low", "forecast_high")
+WHOLE = (
+    "as_of",
+    "allowance",
+    "allowed",
+    "remaining",
+    "remaining_per_day",
+    "runs_out",
+    "forecast",
+    "forecast_low",
+    "forecast_high",
+)
 RATIOS = ("pace", "denominator", "baseline_denominator")
 
 
 def reasons(progress: TargetProgress) -> list[Data]:
     """Give why a target is not judged, or what is odd about it: code, sentence and the data that fill it."""
-    return [{"code": finding.code, "template": finding.template, "data": _plain(finding.data)} for finding in progress.reasons]
+    return [
+        {"code": finding.code, "template": finding.template, "data": _plain(finding.data)}
+        for finding in progress.reasons
+    ]
 
 
 def _plain(data: Mapping[str, object]) -> Data:

@@ -26,7 +26,11 @@ COLOURS = {
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("monitor.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("monitor.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
@@ -35,8 +39,6 @@ def render(data: Data, language: str, *, version: int = 0, made_at: datetime | N
 
     `made_at` is shown in the zone that it carries. Version 0 is a draft that is not in the archive.
     """
-
-
     fingerprint = hashlib.sha256(canonical(data).encode()).hexdigest()
     template = _environment().get_template("monthly.html.j2")
     page = template.render(

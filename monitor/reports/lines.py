@@ -53,7 +53,12 @@ class _Teller:
     def quantity(self, label: str, value: int | None, code: str) -> Line:
         """Make the line of a quantity."""
         exact = i18n.MISSING if value is None else i18n.number(from_quantity(value, code), self.language, 6)
-        return Line(label, i18n.quantity(value, code, self.language), f"{exact} {i18n.measure_name(code, self.language)}", str(value))
+        return Line(
+            label,
+            i18n.quantity(value, code, self.language),
+            f"{exact} {i18n.measure_name(code, self.language)}",
+            str(value),
+        )
 
     def ratio(self, label: str, pair: list[int] | None, *, sign: bool = False) -> Line:
         """Make the line of an exact ratio."""
@@ -68,7 +73,9 @@ class _Teller:
 def lines(data: Data, language: str) -> dict[str, Line]:
     """Give the lines of a report by a stable key, in its order."""
     teller = _Teller(data, language)
-    found: dict[str, Line] = {"as_of": teller.words(teller.say(N_("Counted to")), commentary.day(data["as_of"], language), data["as_of"])}
+    found: dict[str, Line] = {
+        "as_of": teller.words(teller.say(N_("Counted to")), commentary.day(data["as_of"], language), data["as_of"])
+    }
     found["unit"] = teller.words(teller.say(N_("Unit")), words.name(data["unit"], language), data["unit"])
     for section in data["resources"]:
         found |= _resource(teller, section)
@@ -81,7 +88,9 @@ def lines(data: Data, language: str) -> dict[str, Line]:
         found[f"method/{key}"] = teller.words(teller.say(sentence), str(data["method"][key]), data["method"][key])
     for fact in data["method"]["denominators"]:
         shown = i18n.number(fraction([fact["value"], 1000]), language)
-        found[f"method/{fact['kind']}"] = teller.words(words.word(words.DENOMINATOR, fact["kind"], language), shown, fact)
+        found[f"method/{fact['kind']}"] = teller.words(
+            words.word(words.DENOMINATOR, fact["kind"], language), shown, fact
+        )
     return found
 
 
@@ -92,7 +101,9 @@ def _resource(teller: _Teller, section: Data) -> dict[str, Line]:
     for span, sentence in SPANS.items():
         label, row = f"{named} · {teller.say(sentence)}", section[span]
         found |= _amount(teller, f"{code}/{span}", label, row["now"], code)
-        found |= _amount(teller, f"{code}/{span}/before", f"{label} · {teller.say(N_('Last year'))}", row["before"], code)
+        found |= _amount(
+            teller, f"{code}/{span}/before", f"{label} · {teller.say(N_('Last year'))}", row["before"], code
+        )
         found[f"{code}/{span}/change"] = teller.ratio(f"{label} · {teller.say(N_('Change'))}", row["change"], sign=True)
     for row in section["months"]:
         for when, of in (("now", year), ("before", year - 1)):
@@ -102,7 +113,9 @@ def _resource(teller: _Teller, section: Data) -> dict[str, Line]:
         label = f"{named} · {teller.say(sentence)}"
         found[f"{code}/statement/{part}"] = teller.quantity(label, section["statement"][part]["quantity"], code)
     for target in section["targets"]:
-        found |= _target(teller, f"{named} · {words.word(words.INDICATOR, target['indicator'], language)}", target, code)
+        found |= _target(
+            teller, f"{named} · {words.word(words.INDICATOR, target['indicator'], language)}", target, code
+        )
     return found
 
 
@@ -120,7 +133,9 @@ def _target(teller: _Teller, named: str, target: Data, code: str) -> dict[str, L
     shown = f"−{i18n.percent(fraction([target['reduction'], 1_000_000]), language)} / {target['baseline_year']}"
     found = {
         f"{key}/terms": teller.words(f"{named} · {teller.say(N_('Target'))}", shown, terms),
-        f"{key}/status": teller.words(f"{named} · {teller.say(N_('Status'))}", words.status(target["status"], language), target["status"]),
+        f"{key}/status": teller.words(
+            f"{named} · {teller.say(N_('Status'))}", words.status(target["status"], language), target["status"]
+        ),
         f"{key}/pace": teller.ratio(f"{named} · {teller.say(N_('Pace'))}", target["pace"]),
     }
     for part, sentence in TARGET.items():
@@ -128,7 +143,9 @@ def _target(teller: _Teller, named: str, target: Data, code: str) -> dict[str, L
         whole = value["quantity"] if isinstance(value, dict) else value
         found[f"{key}/{part}"] = teller.quantity(f"{named} · {teller.say(sentence)}", whole, code)
     runs_out = commentary.day(target["runs_out"], language)
-    found[f"{key}/runs_out"] = teller.words(f"{named} · {teller.say(N_('Allowance used up on'))}", runs_out, target["runs_out"])
+    found[f"{key}/runs_out"] = teller.words(
+        f"{named} · {teller.say(N_('Allowance used up on'))}", runs_out, target["runs_out"]
+    )
     return found
 
 
@@ -141,13 +158,19 @@ def _ranking(teller: _Teller, ranking: Data) -> dict[str, Line]:
         shown = f"{rank} · {words.status(row['status'], teller.language)} · {commentary.percent(row['distance'], teller.language, sign=True)}"
         key = f"board/{code}/{row['unit']['id']}/{row['indicator']}"
         found[key] = teller.words(label, shown, [row.get("rank"), row["status"], row["distance"]])
-        found[f"{key}/used"] = teller.quantity(f"{label} · {teller.say(N_('Used to date'))}", row["used"]["quantity"], code)
+        found[f"{key}/used"] = teller.quantity(
+            f"{label} · {teller.say(N_('Used to date'))}", row["used"]["quantity"], code
+        )
     return found
 
 
 def _exception(teller: _Teller, item: Data) -> dict[str, Line]:
     label = f"{teller.say(N_('What needs attention'))} · {words.name(item['unit'], teller.language)} · {commentary.resource_name(item['resource'], teller.language)}"
-    said = "".join(commentary.sentences(item, teller.language)) if teller.language == "zh" else " ".join(commentary.sentences(item, teller.language))
+    said = (
+        "".join(commentary.sentences(item, teller.language))
+        if teller.language == "zh"
+        else " ".join(commentary.sentences(item, teller.language))
+    )
     return {f"exception/{item['code']}/{item['unit']['id']}/{item['resource']}": teller.words(label, said, said)}
 
 
@@ -162,10 +185,18 @@ def _counts(teller: _Teller) -> Iterator[tuple[str, str, int]]:
     quality, title = teller.data["quality"], teller.say(N_("Data quality"))
     for row in quality["resources"]:
         named = f"{title} · {commentary.resource_name(row['resource'], teller.language)}"
-        for part, sentence in (("meters", N_("Meters")), ("silent_count", N_("Meters without reading")), ("gap_count", N_("Meters with gaps"))):
+        for part, sentence in (
+            ("meters", N_("Meters")),
+            ("silent_count", N_("Meters without reading")),
+            ("gap_count", N_("Meters with gaps")),
+        ):
             yield f"{named} · {teller.say(sentence)}", f"quality/{row['resource']}/{part}", row[part]
     sent = quality["deliveries"]
     if sent is not None:
         yield f"{title} · {teller.say(N_('Files taken in'))}", "quality/documents", sent["documents"]
-        yield f"{title} · {teller.say(N_('Refused rows'))}", "quality/refused", sum(row["rows"] for row in sent["refused"])
+        yield (
+            f"{title} · {teller.say(N_('Refused rows'))}",
+            "quality/refused",
+            sum(row["rows"] for row in sent["refused"]),
+        )
         yield f"{title} · {teller.say(N_('Silent sources'))}", "quality/silent", len(sent["silent"])

@@ -38,7 +38,11 @@ def build(session: Session, actor: Actor, unit_id: int, month: Month, *, now: da
     present = [code for code in RESOURCES if meters[code] or sections[code]["targets"]]
     units = below(asked)
     rows = rows_below(asked, units)
-    judged = [item for code in present for item in targets.progress(session, actor, unit_id, code, month.year, as_of=asked.as_of)]
+    judged = [
+        item
+        for code in present
+        for item in targets.progress(session, actor, unit_id, code, month.year, as_of=asked.as_of)
+    ]
     return {
         "format": FORMAT,
         "kind": "monthly",
@@ -75,7 +79,9 @@ def _asked(session: Session, actor: Actor, unit_id: int, month: Month, *, now: d
 def _facts(asked: Asked) -> list[Data]:
     """Give the unit's denominators on the last day and on the same day a year before, in thousandths, with their dates."""
     before_day = asked.month_before[1] - 1
-    before = {fact.kind: fact.value for fact in scope.denominators(asked.session, asked.actor, asked.unit.id, before_day)}
+    before = {
+        fact.kind: fact.value for fact in scope.denominators(asked.session, asked.actor, asked.unit.id, before_day)
+    }
     return [
         {"kind": fact.kind, "value": fact.value, "from": to_day(fact.valid_from), "value_before": before.get(fact.kind)}
         for fact in scope.denominators(asked.session, asked.actor, asked.unit.id, asked.as_of)

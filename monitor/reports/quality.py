@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from monitor.domain.access import Action
 from monitor.domain.periods import from_day
-from monitor.queries import consumption, operations
+from monitor.queries import operations
 from monitor.queries.consumption import MeterRow
 from monitor.queries.operations import RunRow
 from monitor.reports.asked import Asked

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.exc import IntegrityError
@@ -43,19 +44,21 @@ _COLUMNS = (Report.id, Report.unit_id, OrgUnit.code, OrgUnit.name_zh, OrgUnit.na
 _KEPT = (Report.version, Report.sha256, Report.actor, Report.created_at, Report.sent_at, Report.sent_to)
 
 
-def _query() -> Select[tuple[object, ...]]:
+def _query() -> Select[Any]:
     return select(*_COLUMNS, *_KEPT).join(OrgUnit, OrgUnit.id == Report.unit_id).where(Report.kind == KIND)
 
 
-def _row(found: Row[tuple[object, ...]]) -> ReportRow:
-    values = dict(zip((*ReportRow.__dataclass_fields__,), found, strict=True))
-    values["month"], values["sent_to"] = Month.parse(str(values["month"])), tuple(values["sent_to"] or ())  # type: ignore[call-overload]
-    return ReportRow(**values)  # type: ignore[arg-type]
+def _row(found: Row[Any]) -> ReportRow:
+    values: dict[str, Any] = dict(zip(ReportRow.__dataclass_fields__, found, strict=True))
+    values["month"], values["sent_to"] = Month.parse(values["month"]), tuple(values["sent_to"] or ())
+    return ReportRow(**values)
 
 
 def archive(session: Session, actor: Actor, unit_id: int | None = None, *, limit: int = 1000) -> list[ReportRow]:
     """List the reports that the actor may see, newest month first, versions downward; a stranger gets none."""
-    query = _query().order_by(Report.period.desc(), OrgUnit.position, OrgUnit.code, Report.language, Report.version.desc())
+    query = _query().order_by(
+        Report.period.desc(), OrgUnit.position, OrgUnit.code, Report.language, Report.version.desc()
+    )
     if unit_id is not None:
         query = query.where(Report.unit_id == unit_id)
     if not actor.system:
@@ -87,7 +90,7 @@ def latest(session: Session, actor: Actor, unit_id: int, month: Month, language:
     return None if found is None else _row(found)
 
 
-def store(  # noqa: PLR0913 - the columns of a report
+def store(
     session: Session,
     actor: Actor,
     unit_id: int,
@@ -109,7 +112,9 @@ def store(  # noqa: PLR0913 - the columns of a report
         return before.id
     version = 1 if before is None else before.version + 1
     terms = {"kind": KIND, "unit_id": unit_id, "period": str(month), "language": language, "version": version}
-    row = Report(**terms, data=data, sha256=fingerprint, html=render(version), actor=actor.login, created_at=now, sent_to=[])
+    row = Report(
+        **terms, data=data, sha256=fingerprint, html=render(version), actor=actor.login, created_at=now, sent_to=[]
+    )
     try:
         with session.begin_nested():
             session.add(row)
