@@ -59,10 +59,11 @@ def load_site(path: Path | str) -> SiteSpec:
 
 
 def _rooted(source: Any, folder: Path) -> Any:  # noqa: ANN401 - a SourceSpec in, a SourceSpec out
-    """Read the profile a source names and make its inbox absolute."""
+    """Read the profile that a source names by its file (a bare name is one that comes with the importer); make its inbox absolute."""
     options = dict(source.options)
-    if isinstance(options.get("profile"), str):
-        options["profile"] = _toml(folder / options["profile"])
+    profile = options.get("profile")
+    if isinstance(profile, str) and profile.endswith(".toml"):
+        options["profile"] = _toml(folder / profile)
     if isinstance(options.get("inbox"), str):
         options["inbox"] = str((folder / options["inbox"]).resolve())
     return source.model_copy(update={"options": options})

@@ -18,7 +18,7 @@ from monitor.i18n import N_
 from monitor.services._site import SourceSpec
 from monitor.services._site_apply import Applier
 
-__all__ = ["Check", "SourceSpec", "configure", "set_enabled"]
+__all__ = ["Check", "SourceSpec", "configure", "importer_of", "set_enabled"]
 
 Check = Callable[[str, Mapping[str, Any]], None]
 """Given kind and options, raises a ConfigurationError that names the option; `intake` has one for the registered importers."""
@@ -66,6 +66,15 @@ def set_enabled(session: Session, actor: Actor, source_id: int, *, enabled: bool
         at=now or datetime.now(UTC),
     )
     bump_data_version(session)
+
+
+def importer_of(session: Session, actor: Actor, source_id: int) -> tuple[str, dict[str, Any]]:
+    """Give kind and options of a source, to those who may import; NotFound where there is none."""
+    actor.require_everywhere(Action.IMPORT)
+    source = session.get(Source, source_id)
+    if source is None:
+        raise NotFound("NOT_FOUND", NO_SUCH_SOURCE)
+    return source.kind, dict(source.options)
 
 
 def _check_schedule(schedule: str, zone: str) -> None:

@@ -12,7 +12,7 @@ from monitor.database.state import data_version
 from monitor.database.tables import AuditEvent, OrgUnit, Source
 from monitor.domain.access import NOBODY, SYSTEM, Actor, Role
 from monitor.errors import ConfigurationError, Forbidden, NotFound
-from monitor.services.sources import SourceSpec, configure, set_enabled
+from monitor.services.sources import SourceSpec, configure, importer_of, set_enabled
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SPEC = SourceSpec(code="box", zh="信箱", kind="tabular", options={"inbox": "/in"}, schedule="30 2 * * *")
@@ -82,6 +82,11 @@ def test_only_those_who_import_for_the_whole_may_touch_sources(session: Session)
             configure(session, actor, SPEC, check=takes_inbox_only)
         with pytest.raises(refusal):
             set_enabled(session, actor, source, enabled=False)
+        with pytest.raises(refusal):
+            importer_of(session, actor, source)
+    assert importer_of(session, SYSTEM, source) == ("tabular", {"inbox": "/in"})
     set_enabled(session, Actor(3, "m", {top: Role.MANAGER}, frozenset({top})), source, enabled=False)
     with pytest.raises(NotFound):
         set_enabled(session, SYSTEM, 999, enabled=False)
+    with pytest.raises(NotFound):
+        importer_of(session, SYSTEM, 999)
