@@ -34,6 +34,7 @@ def create_app(settings: Any, database: Any) -> Dash:
         use_pages=True,
         pages_folder="",
         assets_folder=str(Path(__file__).parent / "assets"),
+        assets_ignore=r"^login\.css$",  # the sign-in page has its own; here it would restyle everything
         serve_locally=True,
         suppress_callback_exceptions=True,
         enable_mcp=False,

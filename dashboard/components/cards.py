@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components import status
-from dashboard.components.look import RESOURCE_SIGNS
+from dashboard.components.look import resource_icon
 from dashboard.context import Context
 from monitor import i18n
 from monitor.domain.amounts import Amount
@@ -35,7 +35,7 @@ def resource_card(context: Context, code: str, judged: Judged | None, amount: Am
     """Draw the card of a resource of a unit; without a target it shows use and coverage alone."""
     language, progress = context.language, judged.progress if judged else None
     row = resource(code)
-    title = html.H2([html.Span(RESOURCE_SIGNS.get(code, "") + " ", **{"aria-hidden": "true"}), html.A(name_of(row, language), href=href)])
+    title = html.H2([resource_icon(code), html.A(name_of(row, language), href=href)])
     top = html.Header([title, status.badge(progress, language)])
     measure = i18n.measure_name(code, language)
     used = html.P([i18n.quantity(amount.quantity, code, language, measure=False), html.Small(measure)], className="big")

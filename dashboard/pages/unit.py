@@ -11,7 +11,7 @@ from dashboard.components import charts, status
 from dashboard.components.cards import INDICATORS, figures, goal, name_of, pace_bar, sentence
 from dashboard.components.layout import choose, choose_day, explain_button, facts, graph, grid, head, panel, period
 from dashboard.components.links import export, unit_page
-from dashboard.components.look import RESOURCE_SIGNS
+from dashboard.components.look import resource_icon
 from dashboard.components.tables import Table, shown, table
 from dashboard.context import Context
 from dashboard.params import View
@@ -65,8 +65,7 @@ def _tabs(here: Context, view: View) -> Component:
     tabs = []
     for code, row in RESOURCES.items():
         chosen = {"aria-current": "page"} if code == view.resource else {}
-        sign = html.Span(RESOURCE_SIGNS.get(code, "") + " ", **{"aria-hidden": "true"})
-        tabs.append(html.A([sign, name_of(row, here.language)], href=unit_page(**{**view.query, "resource": code}), **chosen))
+        tabs.append(html.A([resource_icon(code), name_of(row, here.language)], href=unit_page(**{**view.query, "resource": code}), **chosen))
     return html.Nav(tabs, className="tabs", **{"aria-label": here.say(N_("Resource"))})
 
 
