@@ -43,7 +43,7 @@ from monitor.services._site import (
 )
 from monitor.services.targets import in_force, set_target
 
-NO_SUCH = N_("'{key}' names {kind} '{wanted}', which the site does not have; add it or correct the code.")
+NO_SUCH = N_("'{key}' refers to '{wanted}', which the site does not have; add it or correct the code.")
 CIRCLE = N_("'{key}' is its own ancestor; correct 'parent'.")
 TOO_MUCH = N_("The shares of '{key}' add up to {percent} % on {day}; make it 100 % at most.")
 TWO_TOPS = N_("'{key}' and '{other}' both have no parent; an organisation has one top unit.")
@@ -123,11 +123,11 @@ class Applier:
         self.session.flush()
         return bool(gone)
 
-    def find(self, model: type[Any], code: str, key: str, kind: str) -> Any:  # noqa: ANN401 - a row of `model`
+    def find(self, model: type[Any], code: str, key: str) -> Any:  # noqa: ANN401 - a row of `model`
         """Give the row of a code that something refers to."""
         row = self.session.scalars(select(model).where(model.code == code)).one_or_none()
         if row is None:
-            raise ConfigurationError("SITE_REFERENCE", NO_SUCH, key=key, kind=kind, wanted=code)
+            raise ConfigurationError("SITE_REFERENCE", NO_SUCH, key=key, wanted=code)
         return row
 
     # -------------------------------------------------------------- parts
@@ -135,7 +135,7 @@ class Applier:
     def _units(self, units: list[tuple[UnitSpec, str | None, int]]) -> None:
         for unit, parent, position in _parents_first(units):
             key = f"unit:{unit.code}"
-            above = self.find(OrgUnit, parent, key, "unit").id if parent else None
+            above = self.find(OrgUnit, parent, key).id if parent else None
             if above is None:
                 self._only_top(unit.code)
             values = {
@@ -165,7 +165,7 @@ class Applier:
                 "name_en": place.name_en,
                 "area": None if place.area is None else thousandths(place.area),
             }
-            values["parent_id"] = self.find(Place, parent, key, "place").id if parent else None
+            values["parent_id"] = self.find(Place, parent, key).id if parent else None
             row, changed = self.put(Place, key, {"code": place.code}, values)
             if changed:
                 self.stale |= set(self.session.scalars(select(Meter.id).where(Meter.place_id == row.id)))
@@ -173,12 +173,12 @@ class Applier:
     def _meters(self, meters: list[MeterSpec]) -> None:
         for meter, parent, _ in _parents_first([(meter, meter.parent, 0) for meter in meters]):
             key = f"meter:{meter.code}"
-            above = self.find(Meter, parent, key, "meter") if parent else None
+            above = self.find(Meter, parent, key) if parent else None
             if above is not None and above.resource != meter.resource:
                 raise ConfigurationError("SITE_OTHER_RESOURCE", OTHER_RESOURCE, key=key, other=above.code)
             values = meter.model_dump(include={"resource", "purpose", "assessed"})
             values |= {"name_zh": meter.name_zh, "name_en": meter.name_en, "parent_id": above.id if above else None}
-            values["place_id"] = self.find(Place, meter.place, key, "place").id
+            values["place_id"] = self.find(Place, meter.place, key).id
             row, changed = self.put(Meter, key, {"code": meter.code}, values)
             for register in meter.registers:
                 changed |= self._register(row, register)
@@ -225,7 +225,7 @@ class Applier:
         _check_sums(meter.code, [(share.since, share.until, share.part) for share in shares])
         kept = set()
         for share in shares:
-            unit = self.find(OrgUnit, share.unit, subject, "unit")
+            unit = self.find(OrgUnit, share.unit, subject)
             found = {"meter_id": meter.id, "unit_id": unit.id, "valid_from": share.since}
             row, _ = self.put(
                 MeterShare, f"{subject}:{unit.code}:{share.since}", found, {"ppm": share.part, "valid_to": share.until}
@@ -248,11 +248,11 @@ class Applier:
             Source, key, {"code": spec.code}, values | ({} if exists else {"created_at": self.now, "cursor": {}})
         )
         for alias, meter in spec.aliases.items():
-            self._aliases(self.find(Meter, meter, key, "meter"), row.id, [alias])
+            self._aliases(self.find(Meter, meter, key), row.id, [alias])
 
     def _baseline(self, spec: BaselineSpec) -> None:
         key = f"baseline:{spec.unit}:{spec.resource}:{spec.year}"
-        unit = self.find(OrgUnit, spec.unit, key, "unit")
+        unit = self.find(OrgUnit, spec.unit, key)
         declared = spec.quantity
         quantity = (
             None
@@ -268,7 +268,7 @@ class Applier:
         terms = spec.model_dump(include={"indicator", "year", "baseline_year", "reduction", "min_coverage"})
         for code in spec.units:
             subject = f"target:{code}:{spec.resource}:{spec.indicator}:{spec.year}"
-            unit = self.find(OrgUnit, code, subject, "unit")
+            unit = self.find(OrgUnit, code, subject)
             before = in_force(self.session, unit.id, spec.resource, spec.indicator, spec.year)
             target_id = set_target(self.session, self.actor, unit.id, spec.resource, **terms, now=self.now)
             if before is None:
