@@ -1,6 +1,7 @@
 """The jobs as plain functions: import a source, make the monthly report, watch for late sources."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -51,11 +52,11 @@ def monthly_report(database: Database, settings: Settings, *, due_period: str, n
     month = Month.parse(due_period)
     with database.session() as session:
         roots = session.scalars(select(OrgUnit.id).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).all()
-    made = []
+    made, local = [], now.astimezone(ZoneInfo(settings.zone))
     for unit_id in roots:
         for language in settings.report.languages:
-            with database.session(write=True) as session:
-                made.append(archive.make(session, SYSTEM, unit_id, month, language, now=now))
+            with database.session() as session:  # reads for seconds, writes at the end: nobody waits for it
+                made.append(archive.make(session, SYSTEM, unit_id, month, language, now=local))
                 fence(session)
     if settings.mail.host and settings.mail.recipients:
         for report_id in made:
@@ -67,9 +68,10 @@ def _send_once(database: Database, settings: Settings, report_id: int, *, now: d
     from monitor.reports import archive  # noqa: PLC0415 - as above
 
     with database.session(write=True) as session:
-        if session.scalar(select(Report.sent_at).where(Report.id == report_id)) is None:
-            fence(session)  # before the mail leaves: a former owner must not send it a second time
-            archive.send(session, SYSTEM, report_id, settings.mail.recipients, settings.mail, now=now)
+        if session.scalar(select(Report.sent_at).where(Report.id == report_id)) is not None:
+            return
+        fence(session)  # before the mail leaves: a former owner must not send it a second time
+    archive.send(database, SYSTEM, report_id, settings.mail.recipients, settings.mail, now=now)
 
 
 def watch_late(database: Database, now: datetime) -> list[str]:

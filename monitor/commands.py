@@ -1,0 +1,180 @@
+"""What the commands of `jieyue` do, beyond reading their arguments."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.database.engine import Database
+from monitor.database.tables import OrgUnit, Source
+from monitor.domain.access import Actor, Role
+from monitor.domain.periods import Month
+from monitor.errors import ConfigurationError, NotFound
+from monitor.i18n import N_
+from monitor.services import accounts
+from monitor.settings import Settings
+
+COMMAND = Actor(None, "command", system=True)
+
+
+def _unit(session: Session, code: str | None) -> int:
+    chosen = select(OrgUnit.id).order_by(OrgUnit.id).limit(1)
+    found = session.scalar(chosen.where(OrgUnit.parent_id.is_(None) if code is None else OrgUnit.code == code))
+    if found is None:
+        raise NotFound("NO_SUCH_UNIT", N_("There is no unit {unit}."), unit=code or "–")
+    return found
+
+
+# ---------------------------------------------------------------- people
+
+
+def add_user(database: Database, login: str, name: str, email: str) -> str:
+    """Add a person and give the generated password."""
+    with database.session(write=True) as session:
+        return accounts.create_user(session, COMMAND, login, name, email=email)[1]
+
+
+def user_lines(database: Database) -> Iterator[str]:
+    """Give a line per person: sign-in name, name, roles."""
+    with database.session() as session:
+        people = accounts.list_users(session, COMMAND)
+    for login, name, disabled, grants in people:
+        yield "\t".join([login, name, "disabled" if disabled else "", *(f"{unit}:{role}" for unit, role in grants)])
+
+
+def grant_role(database: Database, login: str, unit: str, role: str) -> None:
+    """Give a role, or take it away with `none`."""
+    if role != "none" and role not in set(Role):
+        raise ConfigurationError(
+            "NO_SUCH_ROLE", N_("There is no role {role}; choose one of {roles}."), role=role, roles=", ".join(Role)
+        )
+    with database.session(write=True) as session:
+        user_id, unit_id = accounts.find_user(session, COMMAND, login), _unit(session, unit)
+        if role == "none":
+            accounts.revoke(session, COMMAND, user_id, unit_id)
+        else:
+            accounts.grant(session, COMMAND, user_id, unit_id, Role(role))
+
+
+def new_password(database: Database, login: str) -> str:
+    """Give a person a new generated password."""
+    with database.session(write=True) as session:
+        return accounts.set_password(session, COMMAND, accounts.find_user(session, COMMAND, login))
+
+
+def disable(database: Database, login: str, *, disabled: bool) -> None:
+    """Shut a person out, or let them in."""
+    with database.session(write=True) as session:
+        accounts.set_disabled(session, COMMAND, accounts.find_user(session, COMMAND, login), disabled=disabled)
+
+
+# ---------------------------------------------------------------- reports
+
+
+def make_report(
+    settings: Settings, database: Database, *, month: str, unit: str | None, language: str, send: bool
+) -> bytes:
+    """Make a report, mail it where asked, and give its HTML."""
+    from monitor.reports import archive  # noqa: PLC0415 - templates are read only where a report is made
+    from monitor.services import reports  # noqa: PLC0415 - as above
+
+    try:
+        wanted = Month.parse(month)
+    except ValueError as error:
+        raise ConfigurationError("MONTH_WRONG", N_("{month} is not a month; write YYYY-MM."), month=month) from error
+    now = datetime.now(ZoneInfo(settings.zone))
+    with database.session() as session:
+        report_id = archive.make(session, COMMAND, _unit(session, unit), wanted, language, now=now)
+        html: bytes = reports.fetch(session, COMMAND, report_id)[1]
+    if send:
+        archive.send(database, COMMAND, report_id, settings.mail.recipients, settings.mail, now=now)
+    return html
+
+
+# ---------------------------------------------------------------- files
+
+
+def show_preview(kind: str, files: Sequence[Path], profile: Path | None, *, as_json: bool) -> None:
+    """Print what an import would say."""
+    from monitor.intake import pipeline  # noqa: PLC0415 - the importers are found only where one is needed
+
+    options: dict[str, Any] = {}
+    if profile is not None:
+        try:
+            options["profile"] = tomllib.loads(profile.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                "PROFILE_BROKEN", N_("{file} is not valid TOML: {problem}"), file=str(profile), problem=str(error)
+            ) from error
+    shown(pipeline.preview(kind, options, [_there(file) for file in files]), as_json=as_json)
+
+
+def import_files(settings: Settings, database: Database, source: str, files: Sequence[Path], *, as_json: bool) -> bool:
+    """Import files one after the other, print their receipts, tell whether none was refused."""
+    from monitor.intake import pipeline  # noqa: PLC0415 - as above
+
+    with database.session() as session:
+        source_id = session.scalar(select(Source.id).where(Source.code == source))
+    if source_id is None:
+        raise NotFound("NO_SUCH_SOURCE", N_("There is no source {source}."), source=source)
+    receipts = [
+        pipeline.import_file(
+            database,
+            source_id,
+            _there(file),
+            actor=COMMAND,
+            trigger="command",
+            now=datetime.now(UTC),
+            archive=settings.archive,
+        )
+        for file in files
+    ]
+    for receipt in receipts:
+        shown(receipt, as_json=as_json)
+    return all(receipt.state in {"done", "unchanged"} for receipt in receipts)
+
+
+def _there(file: Path) -> Path:
+    if not file.is_file():
+        raise NotFound("FILE_MISSING", N_("There is no file {file}."), file=str(file))
+    return file
+
+
+def shown(result: Any, *, as_json: bool) -> None:  # noqa: ANN401 - a Preview or a Receipt: both give the documented JSON
+    """Print a preview or a receipt: its JSON, or the same things as indented lines."""
+    data = result.to_json()
+    data = json.loads(data) if isinstance(data, str) else data
+    if as_json:
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(data):
+            typer.echo(line)
+
+
+def _lines(value: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - JSON
+    pad = "  " * depth
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(item, Mapping | list) and item:
+                yield f"{pad}{key}:"
+                yield from _lines(item, depth + 1)
+            elif item not in (None, "", [], {}):
+                yield f"{pad}{key}: {item}"
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, Mapping | list):
+                flat = isinstance(item, Mapping) and not any(isinstance(part, Mapping | list) for part in item.values())
+                yield from (
+                    [pad + "  ".join(f"{k}={v}" for k, v in item.items() if v not in (None, ""))]
+                    if flat
+                    else _lines(item, depth + 1)
+                )
+            else:
+                yield f"{pad}{item}"

@@ -1,0 +1,113 @@
+"""One process: the lock against a second one, the web server, the scheduler's thread, and a clean end."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+from wsgiref.types import WSGIApplication
+
+from waitress.server import create_server
+
+from monitor.errors import ResourceBusy, SourceUnavailable
+from monitor.i18n import N_
+from monitor.settings import Settings
+
+
+class Stoppable(Protocol):
+    """What runs beside the web server."""
+
+    def start(self) -> None:
+        """Begin in a thread of its own."""
+
+    def stop(self) -> None:
+        """End soon."""
+
+
+@contextmanager
+def only_one(file: Path) -> Iterator[None]:
+    """Hold a lock as long as the process lives; ResourceBusy where another process holds it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(handle, file)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, file: Path) -> None:
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:  # pragma: no cover - Windows has no flock; SQLite's own locks still hold
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ResourceBusy(
+            "ALREADY_RUNNING",
+            N_("Jieyue is already running on these data ({folder}); stop it first, or use another data folder."),
+            folder=str(file.parent),
+        ) from error
+
+
+class _Ended(BaseException):
+    """Raised in the main thread by SIGTERM or SIGINT."""
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    def end(_number: int, _frame: object) -> None:
+        raise _Ended
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except _Ended:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def serve(
+    settings: Settings, application: WSGIApplication, *, beside: Stoppable | None, announce: Callable[[str], None]
+) -> None:
+    """Serve a WSGI application until SIGINT or SIGTERM; `announce` gets the address once it answers."""
+    web = settings.web
+    try:
+        server = create_server(
+            application, host=web.host, port=web.port, threads=web.threads, connection_limit=web.connections, ident=None
+        )
+    except OSError as error:
+        raise SourceUnavailable(
+            "PORT_TAKEN",
+            N_("Port {port} on {host} cannot be used ({problem}); choose another with --port."),
+            port=web.port,
+            host=web.host,
+            problem=error.strerror or str(error),
+        ) from error
+    try:
+        with _signals():
+            if beside is not None:
+                beside.start()
+            shown = "127.0.0.1" if web.host in {"0.0.0.0", "::"} else web.host  # noqa: S104 - shown, not bound
+            announce(f"http://{shown}:{server.effective_port}/")
+            server.run()
+    finally:
+        server.task_dispatcher.shutdown()
+        server.close()
+        if beside is not None:
+            beside.stop()
+
+
+def wait(beside: Stoppable) -> None:
+    """Run without pages until SIGINT or SIGTERM."""
+    try:
+        with _signals():
+            beside.start()
+            threading.Event().wait()
+    finally:
+        beside.stop()
