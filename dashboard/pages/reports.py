@@ -1,5 +1,7 @@
 """Reports: give me the month. Archive, build, preview, send, and what would read otherwise today."""
 
+from typing import Any
+
 from dash import Dash, html
 from dash.development.base_component import Component
 
@@ -192,7 +194,7 @@ def _sent(here: Context, row: ReportRow) -> str:
 def _archive(here: Context, rows: list[ReportRow]) -> Component:
     if not rows:
         return panel(here, here.say(ARCHIVE), html.P(here.say(NOTHING_YET), className="reason"))
-    kinds = ("link", "text", "text", "number", "moment", "text", "moment", "link")
+    kinds: tuple[Any, ...] = ("link", "text", "text", "number", "moment", "text", "moment", "link")
     titles = (MONTH, UNIT, LANGUAGE, VERSION, MADE, BY, SENT, DOWNLOAD)
     columns = tuple(Column(here.say(title), kind) for title, kind in zip(titles, kinds, strict=True))
     return panel(here, here.say(ARCHIVE), table(Table(columns, [_line(here, row) for row in rows]), here.language))

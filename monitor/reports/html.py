@@ -130,9 +130,9 @@ def _bullet(target: Data, code: str, language: str) -> Markup:
 
     marks = []
     if target["allowed"] is not None and not target["closed"]:
-        marks.append(charts.Mark(target["allowed"], label(N_("Allowed to date"), target["allowed"]), dashed=True))
+        marks.append(charts.Mark(target["allowed"], label(N_("Allowed by now"), target["allowed"]), dashed=True))
     if target["allowance"] is not None:
-        marks.append(charts.Mark(target["allowance"], label(N_("Year's allowance"), target["allowance"])))
+        marks.append(charts.Mark(target["allowance"], label(N_("Allowance of the year"), target["allowance"])))
     low, high = target["forecast_low"], target["forecast_high"]
     span = (low, high) if low is not None and high is not None and not target["closed"] else None
     title = translate(N_("Use against the target"), language)

@@ -21,12 +21,12 @@ class Line:
     raw: str
 
 
-SPANS = {"month": N_("Month"), "year": N_("Year to date")}
+SPANS = {"month": N_("In the month"), "year": N_("Year to date")}
 TARGET = {
     "baseline": N_("Baseline year"),
-    "allowance": N_("Year's allowance"),
-    "allowed": N_("Allowed to date"),
-    "used": N_("Used to date"),
+    "allowance": N_("Allowance of the year"),
+    "allowed": N_("Allowed by now"),
+    "used": N_("Used so far"),
     "remaining_per_day": N_("Remaining per day"),
     "forecast": N_("Forecast for the year"),
     "forecast_low": N_("Forecast, lower end"),
@@ -144,7 +144,7 @@ def _target(teller: _Teller, named: str, target: Data, code: str) -> dict[str, L
         found[f"{key}/{part}"] = teller.quantity(f"{named} · {teller.say(sentence)}", whole, code)
     runs_out = commentary.day(target["runs_out"], language)
     found[f"{key}/runs_out"] = teller.words(
-        f"{named} · {teller.say(N_('Allowance used up on'))}", runs_out, target["runs_out"]
+        f"{named} · {teller.say(N_('Used up on'))}", runs_out, target["runs_out"]
     )
     return found
 
@@ -159,7 +159,7 @@ def _ranking(teller: _Teller, ranking: Data) -> dict[str, Line]:
         key = f"board/{code}/{row['unit']['id']}/{row['indicator']}"
         found[key] = teller.words(label, shown, [row.get("rank"), row["status"], row["distance"]])
         found[f"{key}/used"] = teller.quantity(
-            f"{label} · {teller.say(N_('Used to date'))}", row["used"]["quantity"], code
+            f"{label} · {teller.say(N_('Used so far'))}", row["used"]["quantity"], code
         )
     return found
 

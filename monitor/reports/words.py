@@ -6,12 +6,12 @@ from monitor.i18n import N_, translate
 
 STATUS: dict[str, tuple[str, str]] = {  # word, sign: colour is never the only sign
     "on_track": (N_("On track"), "●"),
-    "at_risk": (N_("At risk"), "◐"),
-    "behind": (N_("Over pace"), "▲"),
-    "used_up": (N_("Year's allowance used up"), "■"),
-    "not_judged": (N_("Not judged, data insufficient"), "○"),
-    "met": (N_("Target met"), "✔"),
-    "missed": (N_("Target missed"), "✘"),
+    "at_risk": (N_("At risk"), "◆"),
+    "behind": (N_("Behind"), "▲"),
+    "used_up": (N_("Allowance used up"), "■"),
+    "not_judged": (N_("Not judged"), "?"),
+    "met": (N_("Met"), "✔"),
+    "missed": (N_("Missed"), "✖"),
 }
 GOOD, BAD = ("on_track", "met"), ("behind", "used_up", "missed")
 
