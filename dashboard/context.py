@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import flask
 
@@ -69,6 +70,10 @@ class Context:
     def now(self) -> datetime:
         """Give the present instant, UTC."""
         return self.site.clock()
+
+    def local(self, instant: datetime | None) -> datetime | None:
+        """Give an instant in the site's zone, as people read it."""
+        return None if instant is None else instant.astimezone(ZoneInfo(self.site.settings.zone))
 
     def say(self, sentence: str, /, **data: object) -> str:
         """Translate a sentence into the reader's language."""

@@ -46,7 +46,7 @@ def read(session: Any, context: Context, given: Mapping[str, str]) -> View:
         raise NotFound("NO_UNITS", NO_UNITS)
     code = given.get("unit", "")
     unit = scope.unit_by_code(session, context.actor, code) if code else units[0]
-    latest = targets.default_as_of(session)
+    latest = targets.default_as_of(session, now=context.now())
     year = _year(given.get("year", ""), from_day(latest).year)
     first, end = year_days(year)
     as_of = _day(given.get("as_of", ""), latest)

@@ -5,14 +5,18 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.components.cards import INDICATORS
+from dashboard.components.links import address
 from dashboard.components.tables import Column, Table
 from dashboard.context import Context
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import Amount
+from monitor.domain.indicators import Indicator, fact_kinds
 from monitor.domain.periods import from_day, year_days
+from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
-from monitor.queries import consumption, targets
+from monitor.queries import consumption, scope, targets
 from monitor.queries.scope import name
 from monitor.queries.targets import Judged
 
@@ -116,8 +120,6 @@ TOTAL, COUNTED, DEDUCTED, NOT_ALLOCATED = N_("Total"), N_("Counted"), N_("Deduct
 
 def meters_table(session: Any, here: Context, view: View) -> Table:
     """Give the meters of the unit: code (opens it), name, purpose, counted, share, own use, the unit's part, coverage, last reading."""
-    from dashboard.components.links import address  # noqa: PLC0415 - the table is built for files as well
-
     code = view.resource
     columns = (
         Column(here.say(N_("Meter")), "link"),
@@ -144,10 +146,22 @@ def meters_table(session: Any, here: Context, view: View) -> Table:
                 row.gross.quantity,
                 row.share.quantity,
                 _share(row.gross),
-                row.last_reading,
+                here.local(row.last_reading),
             )
         )
     return Table(columns, rows)
+
+
+def intensity_table(session: Any, here: Context, view: View, amount: Amount) -> list[tuple[str, str]]:
+    """Give use per person and per m² of the period: label with measure, figure; a dash where persons or area are not known."""
+    facts = {fact.kind: fact.value for fact in scope.denominators(session, here.actor, view.unit.id, view.as_of)}
+    measure = i18n.measure_name(view.resource, here.language)
+    lines = []
+    for indicator, per in ((Indicator.PER_PERSON, here.say(N_("person"))), (Indicator.PER_M2, "m²")):
+        value = next((facts[kind] for kind in fact_kinds(indicator, view.resource) if facts.get(kind)), None)
+        used = None if amount.quantity is None or value is None else from_quantity(amount.quantity, view.resource) * 1000 / value
+        lines.append((here.say(INDICATORS[indicator]), f"{i18n.number(used, here.language, 2)} {measure}/{per}"))
+    return lines
 
 
 def days_export(session: Any, here: Context, view: View) -> Table:

@@ -46,7 +46,7 @@ def summary(here: Context, rows: list[SourceRow]) -> Table:
     lines = []
     for row in rows:
         last = row.last_run
-        seen = (last.finished_at or last.started_at, last.rows_new, last.rows_refused) if last else (None, None, None)
+        seen = (here.local(last.finished_at or last.started_at), last.rows_new, last.rows_refused) if last else (None, None, None)
         lines.append(((name(row, here.language), address("/imports", source=row.code)), standing(here, row), *seen))
     return Table(columns, lines)
 

@@ -75,7 +75,7 @@ def _sources(here: Context, rows: list[SourceRow], *, may: bool) -> Component:
 def _source(here: Context, row: SourceRow) -> list[Any]:
     last = row.last_run
     link = (name(row, here.language), address("/imports", source=row.code))
-    start = [link, standing(here, row), html.Code(row.schedule) if row.schedule else here.say(BY_HAND), row.next_run]
+    start = [link, standing(here, row), html.Code(row.schedule) if row.schedule else here.say(BY_HAND), here.local(row.next_run)]
     if last is None:
         return [*start, None, None, None, None]
     receipt = (last.document or f"#{last.id}", address("/receipt", run=last.id))
@@ -125,7 +125,7 @@ def _receipt(here: Context, run: RunRow) -> tuple[Any, ...]:
     source = run.source_name_zh if here.language == "zh" else run.source_name_en
     link = (f"#{run.id} {run.document}".strip(), address("/receipt", run=run.id))
     counts = (run.rows_read, run.rows_new, run.rows_changed, run.rows_same, run.rows_refused)
-    return (link, source, state(here, run), run.started_at, *counts)
+    return (link, source, state(here, run), here.local(run.started_at), *counts)
 
 
 def register(app: Dash) -> None:

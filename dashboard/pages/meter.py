@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pandas as pd
 from dash import Dash, html
 from dash.development.base_component import Component
 
@@ -105,14 +106,13 @@ def _readings(session: Any, here: Context, registers: list[RegisterRow], day: in
             receipt = (f"#{row.run_id} {row.document or ''}".strip(), address("/receipt", run=row.run_id))
             quality = here.say(QUALITIES[int(row.quality)])
             name = f"{here.say(KINDS.get(register.kind, register.kind))} {register.code}".strip()
-            spans = (_instant(row.start_at), _instant(row.end_at))
+            spans = (_instant(here, row.start_at), _instant(here, row.end_at))
             rows.append((name, *spans, int(row.value), str(register.multiplier), quality, receipt, int(row.row_no)))
-    below = f"{iso(day)} · UTC"
-    return panel(here, here.say(READINGS), table(Table(columns, rows), here.language), below=below)
+    return panel(here, here.say(READINGS), table(Table(columns, rows), here.language), below=period(here, day, day + 1))
 
 
-def _instant(value: Any) -> datetime | None:
-    return datetime.fromtimestamp(int(value), UTC) if value is not None and value == value else None  # noqa: PLR0124 - NaN is not itself
+def _instant(here: Context, value: Any) -> datetime | None:
+    return None if pd.isna(value) else here.local(datetime.fromtimestamp(int(value), UTC))
 
 
 def _registers(here: Context, registers: list[RegisterRow]) -> Component:
@@ -124,7 +124,7 @@ def _registers(here: Context, registers: list[RegisterRow]) -> Component:
 def _overlays(here: Context, overlays: list[explain.Overlay]) -> Component:
     heads = (N_("What"), N_("Reason"), N_("Who"))
     columns = (*(Column(here.say(one)) for one in heads), Column(here.say(N_("When")), "moment"), Column(here.say(N_("Withdrawn")), "moment"))
-    rows = [(here.say(OPERATIONS.get(o.kind, o.kind)), o.reason, o.actor, o.created_at, o.voided_at) for o in overlays]
+    rows = [(here.say(OPERATIONS.get(o.kind, o.kind)), o.reason, o.actor, here.local(o.created_at), here.local(o.voided_at)) for o in overlays]
     return panel(here, here.say(OVERLAYS), table(Table(columns, rows), here.language))
 
 

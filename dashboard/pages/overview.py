@@ -69,7 +69,10 @@ def _worst(here: Context, view: params.View, rows: list[BoardRow]) -> Component:
     def address(one: Judged) -> str:
         return unit_page(**{**view.query, "unit": one.unit.code, "resource": one.resource})
 
-    inside = worst(here, over[:3], address) if over else html.P(here.say(NONE_WORST), className="reason")
+    first: dict[int, Judged] = {}
+    for one in over:
+        first.setdefault(one.unit.id, one)
+    inside = worst(here, list(first.values())[:3], address) if over else html.P(here.say(NONE_WORST), className="reason")
     return panel(here, here.say(WORST), inside, below=_count(here, rows), span=6)
 
 

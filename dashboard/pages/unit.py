@@ -1,6 +1,5 @@
 """Unit: what about this unit? One resource at a time: use against the path, months, days, hours, the sum, meters."""
 
-from fractions import Fraction
 from typing import Any
 
 from dash import Dash, html
@@ -8,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import context, params, views
 from dashboard.components import charts, status
-from dashboard.components.cards import INDICATORS, figures, goal, name_of, pace_bar, sentence
+from dashboard.components.cards import figures, goal, name_of, pace_bar, sentence
 from dashboard.components.layout import choose, choose_day, explain_button, facts, graph, grid, head, panel, period
 from dashboard.components.links import export, unit_page
 from dashboard.components.look import resource_icon
@@ -17,7 +16,6 @@ from dashboard.context import Context
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import Amount
-from monitor.domain.indicators import Indicator
 from monitor.domain.periods import from_day, year_days
 from monitor.domain.resources import RESOURCES, from_quantity
 from monitor.i18n import N_
@@ -42,7 +40,7 @@ def layout(**given: str) -> Component:
         rows = views.day_rows(session, here, view)
         amount = consumption.amount(session, here.actor, view.unit.id, view.resource, *view.span)
         parts = [
-            grid(_standing(here, view, judged, amount), _cumulative(session, here, view, judged, rows, amount)),
+            grid(_standing(session, here, view, judged, amount), _cumulative(session, here, view, judged, rows, amount)),
             grid(_months(session, here, view), _calendar(here, view, rows, amount)),
             grid(_profile(session, here, view), _statement(session, here, view)),
             grid(_meters(session, here, view)),
@@ -72,7 +70,7 @@ def _tabs(here: Context, view: View) -> Component:
 # ---------------------------------------------------------------- how it stands
 
 
-def _standing(here: Context, view: View, judged: list[Judged], amount: Amount) -> Component:
+def _standing(session: Any, here: Context, view: View, judged: list[Judged], amount: Amount) -> Component:
     main = judged[0] if judged else None
     how = explain_button(here, view.unit.code, view.resource, view.span)
     inside: list[Any] = [_big(here, view, amount)]
@@ -80,7 +78,7 @@ def _standing(here: Context, view: View, judged: list[Judged], amount: Amount) -
         inside.append(html.P(here.say(NO_TARGET), className="reason"))
     for one in judged:
         inside += _judged(here, one)
-    lines = [] if judged else figures(here, view.resource, None, amount)
+    lines = [*([] if judged else figures(here, view.resource, None, amount)), *views.intensity_table(session, here, view, amount)]
     inside += [html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]), html.P(how, className="barnote")]
     found = panel(here, here.say(STANDING), inside, below=facts(here, view.resource, view.span, amount), span=4)
     found.className = "panel card span-4"
@@ -97,7 +95,6 @@ def _judged(here: Context, one: Judged) -> list[Component]:
     progress = one.progress
     why = status.reasons(progress, here.language)
     lines = figures(here, one.resource, progress, progress.used)
-    lines = [*_intensity(here, one), *lines]
     parts = [
         html.P([status.badge(progress, here.language), " ", html.Small(goal(progress, here.language))]),
         *pace_bar(here, progress),
@@ -107,13 +104,6 @@ def _judged(here: Context, one: Judged) -> list[Component]:
     ]
     return [part for part in parts if part is not None]
 
-
-def _intensity(here: Context, one: Judged) -> list[tuple[str, str]]:
-    progress = one.progress
-    if progress.terms.indicator == Indicator.TOTAL or progress.used.quantity is None or not progress.denominator:
-        return []
-    per = from_quantity(progress.used.quantity, one.resource) / Fraction(progress.denominator)
-    return [(here.say(INDICATORS[Indicator(progress.terms.indicator)]), i18n.number(per, here.language, 2))]
 
 
 # ---------------------------------------------------------------- charts
