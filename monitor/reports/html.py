@@ -1,7 +1,6 @@
 """A report's data as one self-contained HTML page: styles and drawings inside, nothing to fetch, every text escaped."""
 
 import hashlib
-from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
 from functools import cache, partial
@@ -47,9 +46,13 @@ def render(data: Data, language: str, *, version: int = 0, made_at: datetime | N
     return page.encode()
 
 
-def helpers(language: str) -> dict[str, Callable[..., Any]]:
+def helpers(language: str) -> dict[str, Any]:
     """Give the template its words and formats in a language; all figures go through `monitor.i18n`."""
+    comma, semicolon, colon = ("、", "；", "：") if language == "zh" else (", ", "; ", ": ")
     return {
+        "comma": comma,
+        "semicolon": semicolon,
+        "colon": colon,
         "t": lambda sentence, **fields: translate(sentence, language, **fields),
         "q": partial(_quantity, language=language),
         "bare": partial(_quantity, language=language, measure=False),

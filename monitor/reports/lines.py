@@ -143,9 +143,7 @@ def _target(teller: _Teller, named: str, target: Data, code: str) -> dict[str, L
         whole = value["quantity"] if isinstance(value, dict) else value
         found[f"{key}/{part}"] = teller.quantity(f"{named} · {teller.say(sentence)}", whole, code)
     runs_out = commentary.day(target["runs_out"], language)
-    found[f"{key}/runs_out"] = teller.words(
-        f"{named} · {teller.say(N_('Used up on'))}", runs_out, target["runs_out"]
-    )
+    found[f"{key}/runs_out"] = teller.words(f"{named} · {teller.say(N_('Used up on'))}", runs_out, target["runs_out"])
     return found
 
 
