@@ -47,7 +47,8 @@ class Series:
             slot = self.swap_slot(point)
             final, _ = self.swap_values(point)
             shown[slot + 1 :] += SWAP_INITIAL - final
-        return np.mod(shown, width).astype(np.int64)
+        result: Ints = np.mod(shown, width)
+        return result
 
     def _begins(self, point: Point, used: Ints, width: int) -> int:
         """Give what the register showed at the start."""

@@ -43,11 +43,15 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the demo remembers of itself, in `demo.json`: its anchor, size, whether the history is in, who signs in."""
+    """What the demo remembers of itself, in `demo.json`: its anchor, size, whether the history is in, who signs in.
+
+    `pinned`: the anchor was named, so that time stands still there and no later mornings come.
+    """
 
     anchor: str
     size: str
     started: str
+    pinned: bool = False
     ready: bool = False
     people: tuple[tuple[str, str, str], ...] = ()
 
@@ -108,8 +112,9 @@ def prepare(
     now = datetime.now(UTC)
     kept = _recall(settings)
     if kept is None:
-        day = anchor or settings.demo.anchor or now.astimezone(ZONE).date()
-        kept = _remember(settings, Kept(day.isoformat(), size, now.isoformat()))
+        today = now.astimezone(ZONE).date()
+        day = anchor or settings.demo.anchor or today
+        kept = _remember(settings, Kept(day.isoformat(), size, now.isoformat(), pinned=day != today))
     if not kept.ready:
         series = build(kept.day, size=kept.size)
         _write(settings, series, progress)
@@ -180,9 +185,7 @@ def drip(settings: Settings, database: Database, now: datetime) -> list[Path]:  
     if kept is None or not kept.ready or now < datetime.fromisoformat(kept.started) + FIRST_ARRIVAL:
         return []
     folder = inbox(settings)
-    local = now.astimezone(ZONE)
-    today = (local - MORNING).date()
-    today = max(today, kept.day)
+    today = kept.day if kept.pinned else max((now.astimezone(ZONE) - MORNING).date(), kept.day)
     if not due(folder, kept.day, today):
         return []
     return morning(folder, kept.day, today, size=kept.size, arrived=now)

@@ -1,0 +1,179 @@
+"""The demo from end to end on its slice: everything comes in through the importers, and the stories are in the figures."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from monitor.database.engine import Database
+from monitor.database.tables import DailyConsumption, Document, ImportRun, Meter, Source
+from monitor.demo import build, drip, prepare
+from monitor.demo.series import Series
+from monitor.domain.access import SYSTEM
+from monitor.domain.periods import to_day
+from monitor.domain.targets import Status
+from monitor.intake.pipeline import run_source
+from monitor.queries import scope
+from monitor.queries import targets as judged
+from monitor.services import accounts
+from monitor.settings import Settings
+
+ANCHOR = date(2026, 6, 10)
+
+
+class Started:
+    """A demo that has been started once, and what it said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(data=folder)
+        self.database = Database(self.settings.database_url)
+        self.said: list[str] = []
+        prepare(self.settings, self.database, anchor=ANCHOR, size="slice", progress=self.said.append)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    started = Started(tmp_path_factory.mktemp("demo"))
+    with started.database:
+        yield started
+
+
+@pytest.fixture
+def session(demo: Started) -> Iterator[Session]:
+    with demo.database.session() as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def series() -> Series:
+    return build(ANCHOR, size="slice")
+
+
+def _days(session: Session, code: str) -> dict[int, tuple[int, int]]:
+    """Day → quantity and covered seconds of a meter."""
+    meter = session.scalars(select(Meter.id).where(Meter.code == code)).one()
+    found = select(DailyConsumption.day, DailyConsumption.quantity, DailyConsumption.covered).where(
+        DailyConsumption.meter_id == meter
+    )
+    return {day: (quantity, covered) for day, quantity, covered in session.execute(found)}
+
+
+def _run_of(session: Session, name: str) -> ImportRun:
+    found = select(ImportRun).join(Document, Document.id == ImportRun.document_id).where(Document.name == name)
+    return session.scalars(found).one()
+
+
+def _status(session: Session, code: str, resource: str) -> Status:
+    unit = scope.unit_by_code(session, SYSTEM, code)
+    [row] = [
+        row
+        for row in judged.progress(session, SYSTEM, unit.id, resource, ANCHOR.year, as_of=to_day(ANCHOR) - 1)
+        if row.progress.terms.indicator == "total"
+    ]
+    return row.progress.status
+
+
+def test_nothing_is_refused_and_every_file_has_its_receipt(session: Session) -> None:
+    states = dict(session.execute(select(ImportRun.state, func.count()).group_by(ImportRun.state)).all())
+    assert states.pop("unchanged") == 1
+    assert set(states) == {"done"}
+    assert session.scalar(select(func.sum(ImportRun.rows_refused))) == 0
+
+
+def test_the_water_register_that_rolled_over_lost_nothing(session: Session, series: Series) -> None:
+    code, _ = series.stories.rollover
+    days = _days(session, code)
+    assert sum(quantity for quantity, _ in days.values()) == int(series.gross(series.compound.index[code]).sum()) * 1000
+    assert {covered for _, covered in days.values()} == {86_400}
+    assert min(quantity for quantity, _ in days.values()) >= 0
+
+
+def test_the_swapped_meter_counts_old_and_new(session: Session, series: Series) -> None:
+    code, _ = series.stories.swap
+    point = series.compound.index[code]
+    days = _days(session, code)
+    used = int(series.gross(point).sum()) // point.multiplier * point.multiplier
+    assert sum(quantity for quantity, _ in days.values()) == used * 10_000
+    assert {covered for _, covered in days.values()} == {86_400}
+
+
+def test_the_day_whose_file_never_came_is_a_gap_and_no_zero(session: Session, series: Series) -> None:
+    day = to_day(series.stories.never_came)
+    assert _days(session, "E-A06").get(day, (0, 0)) == (0, 0)
+    assert _days(session, "E-A06")[day - 1][1] == 86_400
+
+
+def test_the_corrected_file_changes_exactly_what_differs(session: Session, series: Series) -> None:
+    _, first, _ = series.stories.corrected
+    run = _run_of(session, f"电量96点_{first:%Y%m}_更正.csv")
+    assert (run.rows_new, run.rows_changed, run.rows_refused) == (0, 3 * 96, 0)
+    assert run.rows_same == run.rows_read - 3 * 96
+    day = to_day(first)
+    assert (
+        _days(session, "E-A06")[day][0]
+        == int(series.gross(series.compound.index["E-A06"])[day - series.first].sum()) * 10_000
+    )
+
+
+def test_the_duplicate_file_changes_nothing(session: Session, series: Series) -> None:
+    [run] = session.scalars(select(ImportRun).where(ImportRun.state == "unchanged"))
+    assert (run.rows_new, run.rows_changed) == (0, 0)
+    source = session.get_one(Source, run.source_id)
+    assert source.code == "smart-water"
+
+
+def test_the_department_that_really_saved_is_on_track(session: Session) -> None:
+    assert _status(session, "HBJ-3", "electricity") is Status.ON_TRACK
+
+
+def test_the_department_whose_data_are_missing_is_not_judged(session: Session) -> None:
+    assert _status(session, "ZJJ-3", "electricity") is Status.NOT_JUDGED
+
+
+def test_the_lights_at_night_put_the_department_behind(session: Session) -> None:
+    assert _status(session, "RSJ-1", "electricity") in {Status.BEHIND, Status.USED_UP}
+
+
+def test_hand_readings_become_days_that_keep_their_total(session: Session, series: Series) -> None:
+    point = series.compound.index["E-S04"]
+    shown = series.register(point)
+    last = series.at(date(2026, 5, 20))
+    used = (int(shown[last]) // 100 - int(shown[0]) // 100) * point.multiplier
+    assert sum(quantity for quantity, _ in _days(session, "E-S04").values()) == used * 1_000_000
+
+
+def test_three_people_can_sign_in_with_the_passwords_that_were_printed(demo: Started) -> None:
+    lines = [line for line in demo.said if "password" in line]
+    assert len(lines) == 3
+    with demo.database.session(write=True) as session:
+        for line in lines:
+            words = line.split("·")[1].split()
+            login, password = words[3], words[7]
+            assert accounts.authenticate(session, login, password, datetime.now(UTC)) is not None, login
+
+
+def test_a_second_start_imports_nothing_and_names_the_sign_ins_again(demo: Started) -> None:
+    said: list[str] = []
+    with demo.database.session() as session:
+        runs = session.scalar(select(func.count()).select_from(ImportRun))
+    prepare(demo.settings, demo.database, progress=said.append)
+    with demo.database.session() as session:
+        assert session.scalar(select(func.count()).select_from(ImportRun)) == runs
+    assert said[1:] == demo.said[-3:]
+
+
+def test_a_file_arrives_a_minute_after_the_start_and_its_source_brings_it_in(demo: Started) -> None:
+    now = datetime.now(UTC)
+    assert drip(demo.settings, demo.database, now) == []
+    [file] = drip(demo.settings, demo.database, now + timedelta(minutes=2))
+    assert file.name == "电量96点_20260609.csv"
+    assert drip(demo.settings, demo.database, now + timedelta(minutes=3)) == []
+    with demo.database.session() as session:
+        source = session.scalars(select(Source.id).where(Source.code == "power-monitoring")).one()
+    receipts = run_source(
+        demo.database, source, trigger="schedule", actor=SYSTEM, now=now, archive=demo.settings.archive
+    )
+    assert [(receipt.state, receipt.rows_new) for receipt in receipts] == [("done", 6 * 96)]
