@@ -268,11 +268,12 @@ def _measured(
     ids = sorted(wanted)
     shape = (len(ids), end - start)
     quantity, covered, estimated = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    known = np.zeros(shape, dtype=np.bool_)
     rows = daily_rows(session, ids, start, end)
     if len(rows):
         at = (np.searchsorted(np.array(ids), rows[:, 0]), rows[:, 1] - start)
         quantity[at], covered[at], estimated[at] = rows[:, 2], rows[:, 3], rows[:, 4]
-    known = (covered > 0) | (quantity != 0)
+        known[at] = True  # a day of which nothing is known has no row
     found: dict[int, Series] = {}
     lengths: dict[str, Ints] = defaultdict()
     for n, meter_id in enumerate(ids):

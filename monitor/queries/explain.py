@@ -201,7 +201,7 @@ def meter_days(session: Session, actor: Actor, meter_id: int, start: int, end: i
                 int(lengths[day - start]),
                 estimated,
                 off_hours,
-                known=covered > 0 or quantity != 0,
+                known=day in found,
             )
         )
     return rows
