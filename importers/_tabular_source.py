@@ -1,0 +1,288 @@
+"""Opens tables: text, workbooks and archives of them; gives their first rows, then their cells in chunks."""
+
+import csv
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from importers import _tabular_sniff as sniff
+from importers._tabular_cells import EXCEL
+from importers._tabular_profile import Profile
+from monitor.intake.contract import DocumentRefused
+
+HEAD_ROWS = 60
+SPARE_FIELDS = 3  # a row with more fields than this beyond its header ends the file
+UNPACKED_MAX = 600 << 20
+WORKBOOK_MAX = 400 << 20
+MEMBERS_MAX = 2000
+
+
+@dataclass(slots=True)
+class Cells:
+    """Some rows: text columns as categoricals (-1: empty), number columns as floats or mixed; positions from 0."""
+
+    text: dict[int, pd.Categorical]
+    number: dict[int, npt.NDArray[Any]]
+    row_no: npt.NDArray[np.int32]
+    overlong: npt.NDArray[np.bool_]
+
+
+class Table(Protocol):
+    """A table of a document. `head` has the first rows as text."""
+
+    file: str
+    sheet: str
+    head: list[list[str]]
+    detected: dict[str, Any]
+
+    def cells(self, skip: int, text: list[int], number: list[int], rows: int) -> Iterator[Cells]:
+        """Give the cells of these columns after the first `skip` rows, `rows` at a time."""
+
+
+@dataclass(slots=True)
+class TextTable:
+    """A delimited text file."""
+
+    path: Path
+    file: str
+    encoding: str
+    delimiter: str
+    decimal: str
+    head: list[list[str]]
+    sheet: str = ""
+    detected: dict[str, Any] = field(default_factory=dict)
+
+    def cells(self, skip: int, text: list[int], number: list[int], rows: int) -> Iterator[Cells]:
+        """Read with pandas' C engine: text columns arrive coded, clean numbers as floats."""
+        width = max([len(row) for row in self.head[max(skip - 1, 0) : skip + 5]] + [max([*text, *number]) + 1])
+        done = skip
+        try:
+            with self._reader(skip, text, number, rows, width) as reader:
+                for frame in reader:
+                    yield _from_frame(frame, text, number, width, done)
+                    done += len(frame)
+        except pd.errors.EmptyDataError:
+            return
+        except pd.errors.ParserError as error:
+            raise self._unreadable(str(error), done) from error
+
+    def _reader(self, skip: int, text: list[int], number: list[int], rows: int, width: int) -> Any:  # noqa: ANN401
+        return pd.read_csv(
+            self.path,
+            encoding=self.encoding,
+            sep=self.delimiter,
+            header=None,
+            names=list(range(width + SPARE_FIELDS)),
+            skiprows=skip,
+            dtype={i: "category" for i in [*text, width]},
+            chunksize=rows,
+            keep_default_na=False,
+            na_values=[""],
+            decimal=self.decimal,
+            skip_blank_lines=False,
+            low_memory=False,
+            index_col=False,
+            engine="c",
+        )
+
+    def _unreadable(self, reason: str, done: int) -> DocumentRefused:
+        if "EOF inside string" in reason:
+            return DocumentRefused(
+                "QUOTE_NOT_CLOSED",
+                "{file}: a quotation mark opened after row {row} is never closed.",
+                file=self.file,
+                row=int("".join(c for c in reason.rpartition("row ")[2] if c.isdigit()) or 0) + done,
+            )
+        if "Expected" in reason and "line" in reason:
+            words = reason.replace(",", " ").split()
+            return DocumentRefused(
+                "ROWS_UNEVEN",
+                "{file}, row {row}: far more fields than the header has; is '{delimiter}' the delimiter?",
+                file=self.file,
+                row=int(words[words.index("line") + 1]),
+                delimiter=self.delimiter,
+            )
+        return DocumentRefused("TEXT_UNREADABLE", "{file}: the text cannot be read: {reason}", file=self.file, reason=reason)
+
+
+def _from_frame(frame: pd.DataFrame, text: list[int], number: list[int], width: int, done: int) -> Cells:
+    row_no = np.arange(done + 1, done + 1 + len(frame), dtype=np.int32)
+    extra = coded(frame[width])
+    return Cells(
+        {i: coded(frame[i]) for i in text},
+        {i: _plain(frame[i]) for i in number},
+        row_no,
+        np.asarray(extra.codes >= 0),
+    )
+
+
+def _plain(column: "pd.Series[Any]") -> npt.NDArray[Any]:
+    if column.dtype.kind in "iuf":
+        return column.to_numpy(dtype=np.float64)
+    return column.astype(object).to_numpy()
+
+
+def coded(column: "pd.Series[Any] | pd.Categorical") -> pd.Categorical:
+    """Give a column as a categorical of trimmed text; empty cells have code -1."""
+    values = column.array if isinstance(column, pd.Series) else column
+    if not isinstance(values, pd.Categorical):
+        values = pd.Categorical(values)
+    trimmed = [str(c).strip().strip("\ufeff") for c in values.categories]
+    codes, uniques = pd.factorize(np.array([t or None for t in trimmed] + [None], dtype=object))
+    return pd.Categorical.from_codes(codes[values.codes], categories=pd.Index(uniques, dtype=object))
+
+
+@dataclass(slots=True)
+class SheetTable:
+    """A sheet of a workbook; its rows are read once."""
+
+    file: str
+    sheet: str
+    head: list[list[str]]
+    rows: Iterable[list[Any]]
+    detected: dict[str, Any] = field(default_factory=dict)
+
+    def cells(self, skip: int, text: list[int], number: list[int], rows: int) -> Iterator[Cells]:
+        """Read the remaining rows in chunks."""
+        body = islice(iter(self.rows), skip, None)
+        done = skip
+        while block := list(islice(body, min(rows, 50_000))):
+            row_no = np.arange(done + 1, done + 1 + len(block), dtype=np.int32)
+            yield Cells(
+                {i: coded(pd.Categorical([_text(_at(row, i)) or None for row in block])) for i in text},
+                {i: _numeric([_at(row, i) for row in block]) for i in number},
+                row_no,
+                np.zeros(len(block), dtype=bool),
+            )
+            done += len(block)
+
+
+def _at(row: list[Any], index: int) -> Any:  # noqa: ANN401 - a cell
+    return row[index] if index < len(row) else None
+
+
+def _numeric(cells: list[Any]) -> npt.NDArray[Any]:
+    array = np.empty(len(cells), dtype=object)
+    array[:] = [None if cell == "" else _text(cell) if isinstance(cell, date | time) else cell for cell in cells]
+    return array
+
+
+def _text(cell: Any) -> str:  # noqa: ANN401 - whatever a workbook holds
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return EXCEL + (cell + timedelta(microseconds=500_000)).replace(microsecond=0).isoformat()
+    if isinstance(cell, date):
+        return f"{EXCEL}{cell.isoformat()}T00:00:00"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:  # noqa: PLR2004 - a whole number of 15 digits
+        return str(int(cell))
+    return str(cell).strip()
+
+
+@contextmanager
+def tables(path: Path, name: str, profile: Profile) -> Iterator[Iterator[Table]]:
+    """Open the tables of a document, found by content; what is unpacked is removed again at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="jieyue-"))
+    try:
+        yield _tables(path, name, profile, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tables(path: Path, name: str, profile: Profile, folder: Path | None) -> Iterator[Table]:
+    kind = sniff.content(path, name)
+    if kind == "text":
+        yield _open_text(path, name, profile)
+    elif kind == "ole":
+        from importers._tabular_workbook import xls_sheets  # noqa: PLC0415 - readers of workbooks load when needed
+
+        yield from xls_sheets(path, name, profile)
+    else:
+        with _archive(path, name) as archive:
+            is_workbook = "[Content_Types].xml" in archive.namelist()
+            if not is_workbook and folder is None:
+                raise DocumentRefused("ZIP_NESTED", "{file}: an archive inside an archive is not opened.", file=name)
+            if not is_workbook:
+                yield from _members(archive, name, profile, folder or path.parent)
+                return
+        from importers._tabular_workbook import xlsx_sheets  # noqa: PLC0415 - see above
+
+        yield from xlsx_sheets(path, name, profile)
+
+
+def _open_text(path: Path, name: str, profile: Profile) -> TextTable:
+    encoding = sniff.encoding(path, profile.encoding, name)
+    with path.open(encoding=encoding, newline="") as stream:
+        text = stream.read(1 << 20)
+    lines = text.splitlines()[: HEAD_ROWS + 1]
+    delimiter = sniff.delimiter(lines, profile.delimiter)
+    if len(delimiter) != 1:
+        raise DocumentRefused(
+            "DELIMITER_WRONG", "{file}: the delimiter '{delimiter}' is not one character.", file=name, delimiter=delimiter
+        )
+    head = [row for row in csv.reader(lines[:HEAD_ROWS], delimiter=delimiter)]
+    shown = {"encoding": encoding, "delimiter": delimiter}
+    return TextTable(path, name, encoding, delimiter, profile.decimal, head, detected=shown)
+
+
+@contextmanager
+def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+            if any(info.flag_bits & 1 for info in infos):
+                raise DocumentRefused("ENCRYPTED", "{file}: the file is locked with a password.", file=name)
+            size = sum(info.file_size for info in infos)
+            limit = WORKBOOK_MAX if "[Content_Types].xml" in archive.namelist() else UNPACKED_MAX
+            if size > limit or len(infos) > MEMBERS_MAX:
+                raise DocumentRefused(
+                    "UNPACKED_TOO_LARGE",
+                    "{file}: unpacked it would be {size} MB in {members} parts, more than is allowed.",
+                    file=name,
+                    size=size >> 20,
+                    members=len(infos),
+                )
+            yield archive
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        raise DocumentRefused("ARCHIVE_DAMAGED", "{file}: the archive is damaged: {reason}", file=name, reason=error) from error
+
+
+def _members(archive: zipfile.ZipFile, name: str, profile: Profile, folder: Path) -> Iterator[Table]:
+    import re  # noqa: PLC0415 - only archives need it
+
+    found = False
+    for number, info in enumerate(sorted(archive.infolist(), key=lambda i: i.filename)):
+        member = _member_name(info)
+        base = member.replace("\\", "/").rpartition("/")[2]
+        if info.is_dir() or not base or base.startswith(".") or "__MACOSX" in member:
+            continue
+        if profile.member and not re.search(profile.member, base):
+            continue
+        found = True
+        unpacked = folder / str(number)  # its own name never becomes a path
+        with archive.open(info) as source, unpacked.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        yield from _tables(unpacked, f"{name}/{base}", profile, None)
+        unpacked.unlink()
+    if not found:
+        raise DocumentRefused("ZIP_EMPTY", "{file}: the archive holds no file that the profile asks for.", file=name)
+
+
+def _member_name(info: zipfile.ZipInfo) -> str:
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("gb18030")  # Chinese Windows writes names in its own code page
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return info.filename

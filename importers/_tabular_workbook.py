@@ -1,0 +1,75 @@
+"""Sheets of workbooks: .xlsx through calamine, .xls through xlrd; locked ones are named as such."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+import xlrd
+
+from importers._tabular_profile import Profile
+from importers._tabular_source import HEAD_ROWS, SheetTable, Table, _text
+from monitor.intake.contract import DocumentRefused
+
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+
+
+def xlsx_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
+    """Give the sheets with content whose name the profile accepts."""
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        for title in book.sheet_names:
+            if _wanted(title, profile):
+                rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+                yield from _table(name, title, rows)
+    except (python_calamine.CalamineError, ValueError, OSError) as error:
+        raise _damaged(name, error) from error
+
+
+def xls_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
+    """Give the sheets with content whose name the profile accepts."""
+    if _LOCKED in path.read_bytes():
+        raise DocumentRefused("ENCRYPTED", "{file}: the file is locked with a password.", file=name)
+    try:
+        with path.open("rb") as stream:
+            book = xlrd.open_workbook(file_contents=stream.read(), logfile=_Silent(), on_demand=True)
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error).lower():
+            raise DocumentRefused("ENCRYPTED", "{file}: the file is locked with a password.", file=name) from error
+        raise _damaged(name, error) from error
+    for title in book.sheet_names():
+        if _wanted(title, profile):
+            sheet = book.sheet_by_name(title)
+            rows = [[_cell(cell, book.datemode) for cell in sheet.row(n)] for n in range(sheet.nrows)]
+            yield from _table(name, title, rows)
+
+
+class _Silent:
+    """Takes xlrd's remarks."""
+
+    def write(self, text: str) -> int:
+        """Forget it."""
+        return len(text)
+
+
+def _cell(cell: Any, datemode: int) -> Any:  # noqa: ANN401 - an xlrd cell
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        moment = xlrd.xldate_as_datetime(cell.value, datemode)
+        return moment.time() if cell.value < 1 else moment
+    return bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
+
+
+def _wanted(title: str, profile: Profile) -> bool:
+    return not profile.sheet or re.search(profile.sheet, title) is not None
+
+
+def _table(name: str, title: str, rows: list[list[Any]]) -> Iterator[Table]:
+    if any(cell not in ("", None) for row in islice(rows, HEAD_ROWS) for cell in row):
+        head = [[_text(cell) for cell in row] for row in rows[:HEAD_ROWS]]
+        yield SheetTable(name, title, head, rows, {"sheet": title})
+
+
+def _damaged(name: str, error: Exception) -> DocumentRefused:
+    return DocumentRefused("WORKBOOK_DAMAGED", "{file}: the workbook is damaged: {reason}", file=name, reason=str(error)[:300])
