@@ -1,6 +1,5 @@
 """Builds the compound in its two sizes and puts its files into the inbox."""
 
-import itertools
 import os
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.demo.compound import compound, only
-from monitor.demo.delivery import DAILY, FEEDS, Delivery, deliveries, hand, name_of, points, reading_days, render
+from monitor.demo.delivery import DAILY, FEEDS, Delivery, deliveries, hand, name_of, points, render, sheet_name, walks
 from monitor.demo.series import Series
 from monitor.demo.stories import Stories
 
@@ -79,11 +78,8 @@ def morning(inbox: Path, anchor: date, today: date, *, size: str = "whole", arri
         for feed, first, end in missing
         if points(series, feed)
     ]
-    days = reading_days(series)
-    for previous, current in itertools.pairwise(days):
-        for feed in FEEDS[4:]:
-            if current >= anchor and points(series, feed):
-                sheet = hand(feed, series, previous, current)
-                if not (inbox / sheet.name).exists():
-                    new.append(put(inbox, sheet, arrived=arrived))
-    return new
+    sheets = [
+        (feed, walk) for walk in walks(series) for feed in FEEDS[4:] if walk[1] >= anchor and points(series, feed)
+    ]
+    wanted = [(feed, walk) for feed, walk in sheets if not (inbox / sheet_name(feed, walk[1])).exists()]
+    return new + [put(inbox, hand(feed, series, *walk), arrived=arrived) for feed, walk in wanted]

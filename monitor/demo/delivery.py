@@ -1,9 +1,9 @@
 """Which files the vendors deliver, and when: months for the past, a catch-up file, days for the last weeks, hand sheets."""
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from monitor.demo import files
 from monitor.demo.compound import Point
@@ -135,34 +135,37 @@ def _wreg(series: Series, first: date, end: date) -> bytes:
     return files.register_rows("水表编号,抄表时间,累计流量(m3)", rows)
 
 
-def reading_days(series: Series) -> list[date]:
-    """Give the days on which the dials were read: the start, then every 20th before the end of the series."""
-    end = series.stories.start + timedelta(days=series.days)
-    walks = [first.replace(day=READ_ON) for first, _ in months(series.stories.start, end)]
-    return [series.stories.start, *(day for day in walks if day < end)]
+def walks(series: Series) -> list[tuple[date, date]]:
+    """Give (previous, current) day of each walk-round: at the turn of the year, then every 20th before the end of the series."""
+    start = series.stories.start
+    end = start + timedelta(days=series.days)
+    days = [first.replace(day=READ_ON) for first, _ in months(start, end)]
+    at = [date(start.year - 1, 12, READ_ON), start, *(day for day in days if day < end)]
+    return list(pairwise(at))
+
+
+def sheet_name(feed: str, current: date) -> str:
+    """Name the sheet of a walk-round, below the inbox; the one at the turn of the year belongs to December."""
+    return f"{feed}/{'电表' if feed == 'phand' else '水表'}抄表_{current - timedelta(days=1):%Y%m}.xlsx"
 
 
 def hand(feed: str, series: Series, previous: date, current: date) -> Delivery:
     """Write the sheet of one walk-round: 上期读数, 本期读数, 倍率."""
-    power = feed == "phand"
+    last_digit = 100 if feed == "phand" else 1000
     rows: list[list[object]] = []
     total = 0
     for number, point in enumerate(points(series, feed), 1):
-        before, now = (int(series.register(point)[series.at(day)]) for day in (previous, current))
-        if power:
-            before, now = before // 100, now // 100
-        else:
-            before, now = before // 1000, now // 1000
+        shown = series.register(point) // last_digit
+        now = int(shown[series.at(current)])
+        before = int(shown[series.at(previous)]) if previous >= series.stories.start else now - (int(shown[12]) - now)
         used = (now - before) % 10**point.digits * point.multiplier
         total += used
         rows.append([number, point.code, point.zh, previous, before, current, now, point.multiplier, used])
-    measure = "度" if power else "吨"
+    kind, measure = ("电表", "度") if feed == "phand" else ("水表", "吨")
     head = ["序号", "表号", "名称", "上期抄表日", "上期读数", "本期抄表日", "本期读数", "倍率", f"用量({measure})"]
-    kind = "电表" if power else "水表"
-    title = f"青岚市政府大院 {current.year}年{current.month}月 {kind}抄表记录"
-    return Delivery(
-        f"{feed}/{kind}抄表_{current:%Y%m}.xlsx", files.hand_sheet(title, head, rows, total), previous, current
-    )
+    month = current - timedelta(days=1)
+    title = f"青岚市政府大院 {month.year}年{month.month}月 {kind}抄表记录"
+    return Delivery(sheet_name(feed, current), files.hand_sheet(title, head, rows, total), previous, current)
 
 
 def deliveries(series: Series) -> Iterator[Delivery]:
@@ -183,6 +186,5 @@ def deliveries(series: Series) -> Iterator[Delivery]:
             if feed == "wreg" and first == stories.duplicate:
                 yield Delivery(delivery.name.replace(".csv", "_副本.csv"), delivery.body, first, end)
     for feed in FEEDS[4:]:
-        days = reading_days(series) if points(series, feed) else []
-        for previous, current in itertools.pairwise(days):
-            yield hand(feed, series, previous, current)
+        if points(series, feed):
+            yield from (hand(feed, series, previous, current) for previous, current in walks(series))

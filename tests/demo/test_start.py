@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from monitor.intake.pipeline import run_source
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,6 @@ from monitor.demo.series import Series
 from monitor.domain.access import SYSTEM
 from monitor.domain.periods import to_day
 from monitor.domain.targets import Status
-from monitor.intake.pipeline import run_source
 from monitor.queries import scope
 from monitor.queries import targets as judged
 from monitor.services import accounts
