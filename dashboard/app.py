@@ -9,6 +9,7 @@ import dash
 import flask
 from dash import Dash
 from dash import _pages as registry
+from dash.exceptions import DashException
 from werkzeug.exceptions import HTTPException
 
 from dashboard import auth, exports, guards, imports_actions, shell
@@ -17,6 +18,7 @@ from dashboard.pages import PAGES, shown
 
 log = logging.getLogger(__name__)
 BODY_LIMIT = 20 * 1024 * 1024
+MALFORMED = (DashException, KeyError, TypeError, ValueError, IndexError, AttributeError)
 
 _INDEX = """<!doctype html>
 <html>
@@ -75,7 +77,7 @@ def _failed(error: Exception) -> flask.typing.ResponseReturnValue:
     """Answer any failure without a trace of the code; what Dash cannot read of a callback's body is the caller's fault."""
     if isinstance(error, HTTPException):
         return flask.Response(f"{error.code} {error.name}\n", error.code, mimetype="text/plain")
-    if flask.request.path == guards.ENDPOINT and isinstance(error, KeyError | TypeError | ValueError | IndexError | AttributeError):
+    if flask.request.path == guards.ENDPOINT and isinstance(error, MALFORMED):
         log.warning("malformed callback body: %s", type(error).__name__)
         return flask.Response("400 Bad Request\n", 400, mimetype="text/plain")
     log.error("request failed: %s", flask.request.path, exc_info=error)

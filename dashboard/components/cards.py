@@ -11,7 +11,7 @@ from monitor.domain.amounts import Amount
 from monitor.domain.indicators import Indicator
 from monitor.domain.periods import from_day
 from monitor.domain.resources import resource
-from monitor.domain.targets import TargetProgress
+from monitor.domain.targets import Status, TargetProgress
 from monitor.i18n import N_
 from monitor.queries.scope import name
 from monitor.queries.targets import Judged
@@ -63,14 +63,14 @@ def figures(context: Context, code: str, progress: TargetProgress | None, amount
     if progress is not None:
         lines += [
             (context.say(ALLOWED), quantity(progress.allowed)),
-            (context.say(PACE), i18n.percent(progress.pace, language)),
+            (context.say(PACE), i18n.percent(status.pace(progress), language)),
             (context.say(TARGET), quantity(progress.allowance)),
             (context.say(FORECAST), quantity(progress.forecast)),
         ]
         if progress.forecast_low is not None and progress.forecast_high is not None:
             both = {side: i18n.quantity(value, code, language, measure=False) for side, value in (("low", progress.forecast_low), ("high", progress.forecast_high))}
             lines.append(("", context.say(RANGE, **both)))
-        if not progress.closed:
+        if not progress.closed and progress.status is not Status.NOT_JUDGED:
             lines.append((context.say(A_DAY), quantity(progress.remaining_per_day)))
         if progress.runs_out is not None:
             lines.append((context.say(RUNS_OUT), i18n.day(from_day(progress.runs_out), language)))

@@ -1,6 +1,7 @@
 """A target's status as sign, word and tone; colour is never the only one."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from dash import html
 from dash.development.base_component import Component
@@ -41,6 +42,11 @@ def badge(progress: TargetProgress | None, language: str) -> Component:
     seen = look(progress)
     sign = html.Span(seen.sign, **{"aria-hidden": "true"})
     return html.Span([sign, html.Span(translate(seen.word, language))], className=f"status {seen.tone}")
+
+
+def pace(progress: TargetProgress | None) -> Fraction | None:
+    """Give the pace of a judged target; None for one not judged, where missing readings would look like a saving."""
+    return None if progress is None or progress.status is Status.NOT_JUDGED else progress.pace
 
 
 def reasons(progress: TargetProgress | None, language: str) -> str:

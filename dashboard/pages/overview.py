@@ -118,13 +118,13 @@ def _lines(here: Context, view: params.View, rows: list[BoardRow]) -> list[dict[
 
 def _light(here: Context, view: params.View, row: BoardRow) -> Mapping[str, Any]:
     progress = row.judged.progress if row.judged else None
-    seen = status.look(progress)
+    seen, pace = status.look(progress), status.pace(progress)
     return {
         "sign": seen.sign,
         "word": here.say(seen.word),
         "tone": seen.tone,
-        "rank": seen.rank - float(min(progress.pace, 9) / 10 if progress is not None and progress.pace is not None else 0),
-        "pace": i18n.percent(progress.pace, here.language, digits=0) if progress is not None and progress.pace is not None else "",
+        "rank": seen.rank - float(min(pace or 0, 9) / 10),
+        "pace": "" if pace is None else i18n.percent(pace, here.language, digits=0),
         "why": status.reasons(progress, here.language),
         "spark": [None if value is None else float(value) for value in row.spark],
         "href": unit_page(**{**view.query, "unit": row.unit.code, "resource": row.resource}),
@@ -162,7 +162,7 @@ def _board_row(here: Context, row: BoardRow) -> tuple[Any, ...]:
         here.say(status.look(progress).word),
         *values,
         i18n.measure_name(row.resource, here.language),
-        progress.pace if progress else None,
+        status.pace(progress),
         progress.used.coverage if progress and progress.used.expected else None,
         status.reasons(progress, here.language),
     )

@@ -88,7 +88,21 @@ def _issues(here: Context, run: RunRow, issues: list[IssueRow]) -> Component:
     if not issues:
         return panel(here, here.say(REFUSED), html.P(here.say(NONE), className="reason"), span=8)
     below = here.say(SHOWN, shown=len(issues), total=run.issues_total)
-    return panel(here, here.say(REFUSED), table(issues_table(here, issues), here.language), below=below, csv=f"/export/run/{run.id}.csv", span=8)
+    return panel(here, here.say(REFUSED), table(_read_out(here, issues), here.language), below=below, csv=f"/export/run/{run.id}.csv", span=8)
+
+
+def _read_out(here: Context, issues: list[IssueRow]) -> Table:
+    """Give severity, place, value, the sentence in both languages, code: as one reads them."""
+    heads = (N_("Severity"), N_("Place"), N_("Value"), N_("What is wrong"), N_("Code"))
+    rows = []
+    for issue in issues:
+        row = here.say(N_("row {row}"), row=issue.row_no) if issue.row_no is not None else ""
+        column = here.say(N_("column {column}"), column=issue.column) if issue.column else ""
+        place = " · ".join(part for part in (issue.file, issue.sheet, row, column) if part)
+        said = html.Div([html.P(line) for line in sentences(issue.template, {**issue.data, **_place(issue)})])
+        severity = here.say(SEVERITIES.get(issue.severity, issue.severity))
+        rows.append((severity, place, html.Code(issue.value), said, html.Code(issue.code)))
+    return Table(tuple(Column(here.say(title)) for title in heads), rows)
 
 
 def issues_table(here: Context, issues: list[IssueRow]) -> Table:

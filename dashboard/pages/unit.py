@@ -99,7 +99,7 @@ def _judged(here: Context, one: Judged) -> list[Component]:
         html.P([status.badge(progress, here.language), " ", html.Small(goal(progress, here.language))]),
         *pace_bar(here, progress),
         html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]),
-        html.P(sentence(here, one), className="reason") if progress.allowed is not None else None,
+        html.P(sentence(here, one), className="reason") if status.pace(progress) is not None else None,
         html.P(why, className="reason") if why else None,
     ]
     return [part for part in parts if part is not None]

@@ -75,8 +75,8 @@ def build(database: Database) -> SimpleNamespace:
     """Fill a migrated database; give ids of units and meters by code, and of the run with refused rows."""
     with database.session(write=True) as session:
         apply_site(session, SYSTEM, parse_site(spec()), now=NOW)
-        units = dict(session.execute(select(OrgUnit.code, OrgUnit.id)).tuples().all())
-        meters = dict(session.execute(select(Meter.code, Meter.id)).tuples().all())
+        units = dict(session.execute(select(OrgUnit.code, OrgUnit.id)).all())
+        meters = dict(session.execute(select(Meter.code, Meter.id)).all())
         run_id = _receipts(session)
         for code, _, _, factor in UNITS:
             for resource, use in USE.items():
