@@ -72,5 +72,6 @@ def compose(
     message.add_alternative(html, subtype="html")
     for part in attachments:
         main, _, sub = part.kind.partition("/")
-        message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name)
+        charset = {"charset": "utf-8"} if main == "text" else {}
+        message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name, params=charset)
     return message
