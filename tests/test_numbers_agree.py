@@ -1,0 +1,173 @@
+"""Page, export and report show the same figures: each is read as a person reads it, and compared with the query."""
+
+import csv
+import html
+import io
+import json
+import re
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from monitor import i18n
+from monitor.domain.access import SYSTEM
+from monitor.domain.periods import Month, to_day, year_days
+from monitor.domain.resources import RESOURCES, from_quantity
+from monitor.queries import consumption, targets
+from monitor.reports import archive
+from monitor.services import reports
+from tests.dashboard import site as small
+from tests.dashboard.conftest import Web, site_file, visit, web  # noqa: F401 - fixtures
+
+SEPTEMBER = Month(2026, 9)
+SPAN = (year_days(2026)[0], to_day(small.LAST) + 1)
+UNITS = ("hq", "finance", "archives")
+
+
+def text_of(node: Any) -> str:
+    """Give all words of a page as Dash sends it, charts left out."""
+    if isinstance(node, dict):
+        if "props" not in node:
+            return ""
+        children = node["props"].get("children")
+        return "" if node.get("type") == "Graph" else text_of(children)
+    if isinstance(node, list):
+        return " ".join(text_of(part) for part in node)
+    return "" if node is None else str(node)
+
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " "))
+
+
+def page(web: Web, unit: str, resource: str, language: str) -> str:  # noqa: F811 - the fixture's value
+    client = web.client("admin")
+    client.set_cookie("language", language)
+    answer = visit(client, "/unit", f"?unit={unit}&resource={resource}&year=2026&as_of={small.LAST}")
+    assert answer.status_code == 200
+    return words(text_of(json.loads(answer.text)["response"]["_pages_content"]["children"]))
+
+
+def export(web: Web, view: str, unit: str, resource: str) -> list[list[str]]:  # noqa: F811 - the fixture's value
+    client = web.client("admin")
+    client.set_cookie("language", "en")
+    answer = client.get(f"/export/{view}.csv?unit={unit}&resource={resource}&year=2026&as_of={small.LAST}")
+    assert answer.status_code == 200
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))[1:]
+
+
+def report(web: Web, unit: str, language: str) -> tuple[dict[str, Any], str]:  # noqa: F811 - the fixture's value
+    with web.database.session(write=True) as session:
+        report_id = archive.make(session, SYSTEM, web.ids.units[unit], SEPTEMBER, language, now=small.NOW)
+        data, rendered = reports.fetch(session, SYSTEM, report_id)
+    return json.loads(data), words(html.unescape(re.sub(r"<[^>]+>", " ", rendered.decode())))
+
+
+def asked(web: Web, unit: str, resource: str) -> SimpleNamespace:  # noqa: F811 - the fixture's value
+    """Give what the queries say: the one calculation."""
+    with web.database.session() as session:
+        who = (session, SYSTEM, web.ids.units[unit], resource)
+        return SimpleNamespace(
+            amount=consumption.amount(*who, *SPAN),
+            judged=targets.progress(*who, 2026, SPAN[1] - 1)[0].progress,
+            months=consumption.months(*who, 2026),
+            statement=consumption.statement(*who, SEPTEMBER.start, SPAN[1]),
+            statement_of_year=consumption.statement(*who, *SPAN),
+        )
+
+
+def exact(cell: str, resource: str) -> int | None:
+    """Read a CSV quantity back into thousandths."""
+    one = from_quantity(1, resource)
+    return None if cell == "" else round(Fraction(cell) / one)
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_year_so_far_is_the_same_on_page_export_and_report(web: Web, unit: str, resource: str) -> None:  # noqa: F811
+    found = asked(web, unit, resource)
+    data, _ = report(web, unit, "en")
+    section = next(part for part in data["resources"] if part["resource"] == resource)
+
+    assert section["year"]["now"]["quantity"] == found.amount.quantity
+    assert Fraction(*section["year"]["now"]["coverage"]) == found.amount.coverage
+    assert (
+        exact([row[2] for row in export(web, "days", unit, resource) if row[2]][-1], resource) == found.amount.quantity
+    )
+    target = section["targets"][0]
+    judged = found.judged
+    assert (target["status"], target["used"]["quantity"]) == (judged.status.value, judged.used.quantity)
+    assert [target[key] for key in ("allowance", "allowed", "remaining", "forecast")] == [
+        judged.allowance,
+        judged.allowed,
+        judged.remaining,
+        judged.forecast,
+    ]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_page_and_report_print_the_same_figures(web: Web, resource: str, language: str) -> None:  # noqa: F811
+    found = asked(web, "finance", resource)
+    shown, printed = page(web, "finance", resource, language), report(web, "finance", language)[1]
+
+    figures = [found.amount.quantity, found.judged.allowance, found.judged.allowed]
+    for quantity in figures:
+        figure = i18n.quantity(quantity, resource, language, measure=False)
+        assert figure in shown
+        assert figure in printed
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_months_are_the_same_in_export_and_report(web: Web, unit: str) -> None:  # noqa: F811
+    found = asked(web, unit, "electricity").months
+    data, _ = report(web, unit, "zh")
+    section = next(part for part in data["resources"] if part["resource"] == "electricity")
+    exported = [[exact(cell, "electricity") for cell in row[1:3]] for row in export(web, "months", unit, "electricity")]
+
+    assert exported == [[row.amount.quantity, row.last_year.quantity] for row in found]
+    assert [[row["now"]["quantity"], row["before"]["quantity"]] for row in section["months"]] == exported[:9]
+
+
+@pytest.mark.parametrize("unit", ["hq", "finance"])
+def test_the_line_that_adds_up_adds_up_everywhere(web: Web, unit: str) -> None:  # noqa: F811
+    found = asked(web, unit, "electricity")
+    data, _ = report(web, unit, "en")
+    line = next(part for part in data["resources"] if part["resource"] == "electricity")["statement"]
+    exported = [exact(row[1], "electricity") or 0 for row in export(web, "statement", unit, "electricity")[:4]]
+
+    parts = [
+        getattr(found.statement_of_year, name).quantity or 0
+        for name in ("total", "counted", "deducted", "not_allocated")
+    ]
+    assert exported == parts
+    assert parts[0] == sum(parts[1:])
+    assert found.statement_of_year.counted == found.amount
+    names = ("total", "counted", "deducted", "not_allocated")
+    assert [line[name]["quantity"] for name in names] == [getattr(found.statement, name).quantity for name in names]
+
+
+def test_the_board_of_export_and_report_judges_alike(web: Web) -> None:  # noqa: F811
+    data, _ = report(web, "hq", "en")
+    with web.database.session() as session:
+        board = targets.board(session, SYSTEM, 2026, SPAN[1] - 1)
+    client = web.client("admin")
+    client.set_cookie("language", "en")
+    answer = client.get(f"/export/board.csv?year=2026&as_of={small.LAST}")
+    exported = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))[1:]
+
+    judged = {(row.unit.code, row.resource): row.judged.progress for row in board if row.judged}
+    ranked = {
+        (line["unit"]["code"], ranking["resource"]): (line["status"], line["used"]["quantity"], line["allowed"])
+        for ranking in data["board"]["rankings"]
+        for line in [*ranking["rows"], *ranking["unranked"]]
+    }
+    below = {key: (p.status.value, p.used.quantity, p.allowed) for key, p in judged.items() if key[0] != "hq"}
+    assert ranked == below
+    shown = sorted((row[0], Fraction(row[4]), Fraction(row[5])) for row in exported)
+    assert shown == sorted(
+        (code, from_quantity(p.used.quantity or 0, resource), from_quantity(p.allowed or 0, resource))
+        for (code, resource), p in judged.items()
+    )
