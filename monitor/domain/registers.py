@@ -138,7 +138,7 @@ def corrected(points: Points, corrections: Sequence[tuple[int, str, int, int, in
 
 
 def _replaced(points: Points, at: Flags, reg: int, start: int, end: int, value: int) -> Points:  # noqa: PLR0917 - one reading's fields
-    before = points.start[at][0] if at.any() else (start if start < end else NO_START)
+    before = points.start[at][0] if at.any() else (start if end - start > 1 else NO_START)
     rest = points.take(~at)
     fields = (
         (rest.reg, reg),

@@ -1,0 +1,130 @@
+"""Whole columns in and out of the database at the driver's speed: VALUES by the hundred on SQLite, COPY on PostgreSQL."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy.orm import Session
+
+from monitor.domain.readings import NO_START
+
+Ints = npt.NDArray[np.int64]
+BATCH = 300  # rows of one VALUES: beyond that SQLite gains nothing
+LITERALS = 2_000  # rows of keys written into one statement
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = b"\xff\xff"
+
+
+def is_sqlite(session: Session) -> bool:
+    """Tell the dialect."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def rows_of(session: Session, statement: str, width: int) -> Ints:
+    """Read integers: one row of the array for each row of the result, `width` columns, no NULLs."""
+    cursor = _driver(session).cursor()
+    try:
+        found = cursor.execute(statement).fetchall()
+    finally:
+        cursor.close()
+    return np.fromiter(chain.from_iterable(found), dtype=np.int64, count=len(found) * width).reshape(-1, width)
+
+
+def _driver(session: Session) -> Any:  # noqa: ANN401 - a raw DBAPI connection
+    return session.connection().connection
+
+
+def literals(*columns: Ints) -> Iterator[str]:
+    """Write columns of keys as lists for VALUES, at most LITERALS rows each; integers only, so nothing can be injected."""
+    rows = np.column_stack(columns)
+    for begin in range(0, len(rows), LITERALS):
+        yield ",".join("(" + ",".join(map(str, row)) + ")" for row in rows[begin : begin + LITERALS].tolist())
+
+
+def insert(
+    session: Session, table: str, columns: Mapping[str, Ints], *, narrow: Mapping[str, int], upsert: Sequence[str] = ()
+) -> None:
+    """Insert rows. NO_START becomes NULL in `start_at`; `narrow` names the columns of 2 or 4 bytes (PostgreSQL).
+
+    With `upsert` (the key's columns) a row that is there already takes the new values.
+    """
+    if not len(next(iter(columns.values()))):
+        return
+    if is_sqlite(session):
+        _insert_values(session, table, columns, upsert)
+    elif upsert:
+        _merge(session, table, columns, narrow, upsert)
+    else:
+        _copy(session, table, columns, narrow)
+
+
+def _on_conflict(columns: Mapping[str, Ints], upsert: Sequence[str]) -> str:
+    if not upsert:
+        return ""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in upsert)
+    return f" ON CONFLICT ({', '.join(upsert)}) DO UPDATE SET {changes}"
+
+
+def _insert_values(session: Session, table: str, columns: Mapping[str, Ints], upsert: Sequence[str]) -> None:
+    rows = np.column_stack(list(columns.values()))
+    marks = ",".join(f"NULLIF(?,{NO_START})" if name == "start_at" else "?" for name in columns)
+    connection = session.connection()
+    whole = len(rows) // BATCH * BATCH
+    for part, size in (
+        (rows[:whole].reshape(-1, BATCH * len(columns)), BATCH),
+        (rows[whole:].reshape(1, -1), len(rows) - whole),
+    ):
+        if not size or not part.size:
+            continue
+        values = ",".join([f"({marks})"] * size)
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}{_on_conflict(columns, upsert)}"
+        for begin in range(0, len(part), 100):
+            connection.exec_driver_sql(sql, [tuple(row) for row in part[begin : begin + 100].tolist()])
+
+
+def _binary(columns: Mapping[str, Ints], narrow: Mapping[str, int]) -> Iterator[bytes]:
+    """Lay rows out as PostgreSQL's binary COPY: each field after its length, NULL as length -1 without a field."""
+    lengths = len(next(iter(columns.values())))
+    missing = columns["start_at"] == NO_START if "start_at" in columns else np.zeros(lengths, dtype=np.bool_)
+    yield _SIGNATURE
+    for which in (False, True):
+        take = missing == which
+        layout: list[tuple[str, str]] = [("fields", ">i2")]
+        for name in columns:
+            layout.append((f"size_{name}", ">i4"))
+            if not (which and name == "start_at"):
+                layout.append((name, f">i{narrow.get(name, 8)}"))
+        rows = np.empty(int(take.sum()), dtype=layout)
+        rows["fields"] = len(columns)
+        for name, values in columns.items():
+            absent = which and name == "start_at"
+            rows[f"size_{name}"] = -1 if absent else narrow.get(name, 8)
+            if not absent:
+                rows[name] = values[take]
+        yield rows.tobytes()
+    yield _END
+
+
+def _copy(session: Session, table: str, columns: Mapping[str, Ints], narrow: Mapping[str, int]) -> None:
+    with (
+        _driver(session).cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        for block in _binary(columns, narrow):
+            copy.write(block)
+
+
+def _merge(
+    session: Session, table: str, columns: Mapping[str, Ints], narrow: Mapping[str, int], upsert: Sequence[str]
+) -> None:
+    connection = session.connection()
+    staging = f"staging_{table}"
+    names = ", ".join(columns)
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} (LIKE {table}) ON COMMIT DROP")
+    connection.exec_driver_sql(f"TRUNCATE {staging}")
+    _copy(session, staging, columns, narrow)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging}{_on_conflict(columns, upsert)}"
+    )

@@ -1,0 +1,223 @@
+"""Readings in and out in bulk: store, undo, and the derived days made anew; exact counts of new, changed and same."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from monitor.database import _bulk, _derive
+from monitor.database._bulk import Ints
+from monitor.domain.readings import DTYPES
+
+__all__ = ["Stored", "rebuild_daily", "rebuild_meters", "store_readings", "undo_run"]
+
+FEW = 2_000  # so many rows are looked up one by one rather than by range
+_NARROW = {"quality": 2, "row_no": 4}
+_KEY = ("register_id", "end_at")
+_HELD = ("register_id", "end_at", "start_at", "value", "quality", "run_id", "row_no")
+_FIELDS = "r.register_id, r.end_at, COALESCE(r.start_at, -4611686018427387904), r.value, r.quality, r.run_id, r.row_no"
+_LOCK = 7_305_811  # one storing transaction at a time on PostgreSQL, as on SQLite: counts stay exact
+
+
+def _nothing_touched() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="int64") for name in ("register_id", "first_end", "last_end")})
+
+
+@dataclass
+class Stored:
+    """What storing did. `touched` has register_id, first_end, last_end of the rows that are new or changed.
+
+    `known` are all readings of the touched registers within those ranges, as stored: `rebuild_daily` takes them instead
+    of reading them back. None where they were not all seen.
+    """
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    touched: pd.DataFrame = field(default_factory=_nothing_touched)
+    known: pd.DataFrame | None = None
+
+
+def store_readings(session: Session, frame: pd.DataFrame, run_id: int) -> Stored:
+    """Upsert a storage frame (domain.readings.DTYPES); what changes keeps its predecessor in `reading_revision`.
+
+    Of rows with the same register and end in one frame the last holds; the earlier ones count as changed where they
+    differ from the one after them, else as same.
+    """
+    if not len(frame):
+        return Stored()
+    if not _bulk.is_sqlite(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    columns, inner_changed, inner_same = _tidy(frame)
+    held, complete = _held(session, columns)
+    found, position = _match(columns, held)
+    equal = found.copy()
+    for name in ("start_at", "value", "quality"):
+        equal[found] &= columns[name][found] == held[name][position[found]]
+    write = ~equal
+    changed = found & ~equal
+    new = ~found
+    _keep_predecessors(session, {name: held[name][position[changed]] for name in _HELD}, run_id)
+    for which, upsert in ((new, ()), (changed, _KEY)):
+        rows = {name: columns[name][which] for name in DTYPES}
+        rows["run_id"] = np.full(int(which.sum()), run_id, dtype=np.int64)
+        _bulk.insert(session, "reading", rows, narrow=_NARROW, upsert=_KEY if _bulk.is_sqlite(session) else upsert)
+    stored = Stored(int(new.sum()), int(changed.sum()) + inner_changed, int(equal.sum()) + inner_same)
+    if write.any():
+        old_start = np.where(changed, held["start_at"][position] if len(held["start_at"]) else 0, 0)
+        stored.touched = _touched(columns, write, np.where(changed, old_start, columns["end_at"]))
+        stored.known = _known(columns, held, stored.touched) if complete else None
+    return stored
+
+
+def _tidy(frame: pd.DataFrame) -> tuple[dict[str, Ints], int, int]:
+    """Sort by register and end; of equal keys keep the last. Gives columns, and how many left out differ or are the same."""
+    register, end = (frame[name].to_numpy() for name in _KEY)
+    order = np.lexsort((end, register))
+    columns = {name: frame[name].to_numpy().astype(np.int64)[order] for name in DTYPES}
+    again = np.zeros(len(frame), dtype=np.bool_)
+    again[:-1] = (columns["register_id"][1:] == columns["register_id"][:-1]) & (
+        columns["end_at"][1:] == columns["end_at"][:-1]
+    )
+    if not again.any():
+        return columns, 0, 0
+    alike = again.copy()
+    for name in ("start_at", "value", "quality"):
+        alike[:-1] &= columns[name][1:] == columns[name][:-1]
+    return {name: column[~again] for name, column in columns.items()}, int((again & ~alike).sum()), int(alike.sum())
+
+
+def _bounds(register: Ints) -> tuple[Ints, Ints]:
+    """Give the first and last row of each register in sorted rows."""
+    first = np.flatnonzero(np.diff(register, prepend=register[0] - 1))
+    return first, np.append(first[1:], len(register)) - 1
+
+
+def _held(session: Session, columns: dict[str, Ints]) -> tuple[dict[str, Ints], bool]:
+    """Read what is stored for the frame's keys (sorted); the flag tells that the registers' whole ranges were read."""
+    register, end = columns["register_id"], columns["end_at"]
+    complete = len(register) > FEW and not _crowded(session, register, end)
+    parts = []
+    if complete:
+        first, last = _bounds(register)
+        for values in _bulk.literals(register[first], end[first], end[last]):
+            parts.append(_bulk.rows_of(session, _range_query(values), len(_HELD)))
+    else:
+        for values in _bulk.literals(register, end):
+            sql = (
+                f"WITH k(id, e) AS (VALUES {values}) SELECT {_FIELDS} FROM k CROSS JOIN reading r "
+                "WHERE r.register_id = k.id AND r.end_at = k.e"
+            )
+            parts.append(_bulk.rows_of(session, sql, len(_HELD)))
+    rows = np.concatenate(parts)
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    return {name: np.ascontiguousarray(rows[:, index]) for index, name in enumerate(_HELD)}, complete
+
+
+def _range_query(values: str) -> str:
+    return (
+        f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT {_FIELDS} FROM t CROSS JOIN reading r "
+        "WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi"
+    )
+
+
+def _crowded(session: Session, register: Ints, end: Ints) -> bool:
+    """Tell whether far more is stored in the ranges than the frame has: then looking up keys is cheaper."""
+    first, last = _bounds(register)
+    total = 0
+    for values in _bulk.literals(register[first], end[first], end[last]):
+        sql = (
+            f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT (SELECT count(*) FROM reading r "
+            "WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi) FROM t"
+        )
+        total += int(_bulk.rows_of(session, sql, 1).sum())
+    return total > 3 * len(register) + 50_000
+
+
+def _match(columns: dict[str, Ints], held: dict[str, Ints]) -> tuple[np.ndarray, Ints]:
+    """Find each row among the held ones: whether it is there, and where (0 where not)."""
+    count = len(columns["end_at"])
+    if not len(held["end_at"]):
+        return np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.int64)
+    registers = np.unique(columns["register_id"])
+    lowest = min(int(columns["end_at"].min()), int(held["end_at"].min()))
+    keys = [
+        (np.searchsorted(registers, part["register_id"]) << 40) + (part["end_at"] - lowest) for part in (columns, held)
+    ]
+    position = np.minimum(np.searchsorted(keys[1], keys[0]), len(keys[1]) - 1)
+    found = keys[1][position] == keys[0]
+    return found, np.where(found, position, 0)
+
+
+def _keep_predecessors(session: Session, rows: dict[str, Ints], run_id: int) -> None:
+    """Keep what another run had said; a file that corrects itself has no predecessor of its own."""
+    foreign = rows["run_id"] != run_id
+    kept = {name: values[foreign] for name, values in rows.items()}
+    kept["replaced_by"] = np.full(int(foreign.sum()), run_id, dtype=np.int64)
+    _bulk.insert(session, "reading_revision", kept, narrow=_NARROW)
+
+
+def _touched(columns: dict[str, Ints], write: np.ndarray, old_start: Ints) -> pd.DataFrame:
+    """Give the ranges written; where a replaced span began earlier, from there."""
+    register, end = columns["register_id"][write], columns["end_at"][write]
+    first, last = _bounds(register)
+    begin = np.where(old_start[write] > 0, np.minimum(old_start[write] + 1, end), end)
+    return pd.DataFrame(
+        {"register_id": register[first], "first_end": np.minimum.reduceat(begin, first), "last_end": end[last]}
+    )
+
+
+def _known(columns: dict[str, Ints], held: dict[str, Ints], touched: pd.DataFrame) -> pd.DataFrame:
+    """Merge frame and held rows: the frame's hold. Only registers that were touched."""
+    names = ("register_id", "end_at", "start_at", "value", "quality")
+    frame = pd.DataFrame({name: columns[name] for name in names})
+    if len(held["end_at"]):
+        before = pd.DataFrame({name: held[name] for name in names})
+        frame = pd.concat([before, frame], ignore_index=True).drop_duplicates(list(_KEY), keep="last")
+    inside = np.isin(frame["register_id"].to_numpy(), touched["register_id"].to_numpy())
+    return frame if inside.all() else frame.loc[inside]
+
+
+def rebuild_daily(session: Session, touched: pd.DataFrame, *, known: pd.DataFrame | None = None) -> int:
+    """Make the derived days around touched readings anew; gives the rows written. The only writer of daily_consumption.
+
+    `touched` has register_id, first_end, last_end. `known` (Stored.known) spares reading back what was just stored.
+    """
+    return _derive.rebuild(session, touched, known)
+
+
+def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:
+    """Make all derived days of some meters anew, whole history, a few meters at a time; gives the rows written."""
+    return _derive.rebuild_meters(session, meter_ids)
+
+
+def undo_run(session: Session, run_id: int) -> int:
+    """Take an import back: predecessors return, what it brought new goes, derived days follow. Gives the readings undone.
+
+    What a later run said over this one stays, and its predecessor becomes what was there before this one.
+    """
+    run = {"run": run_id}
+    touched = (
+        "SELECT r.register_id, min(COALESCE(r.start_at + 1, r.end_at)), max(r.end_at), count(*) FROM reading r "
+        f"WHERE r.run_id = {int(run_id)} GROUP BY r.register_id"
+    )
+    rows = _bulk.rows_of(session, touched, 4)
+    same_key = "m.register_id = p.register_id AND m.end_at = p.end_at"
+    statements = (
+        "UPDATE reading_revision AS p SET replaced_by = m.replaced_by FROM reading_revision AS m "
+        f"WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}",
+        "DELETE FROM reading_revision WHERE run_id = :run",
+        "UPDATE reading AS m SET start_at = p.start_at, value = p.value, quality = p.quality, run_id = p.run_id, "
+        f"row_no = p.row_no FROM reading_revision AS p WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}",
+        "DELETE FROM reading WHERE run_id = :run",
+        "DELETE FROM reading_revision WHERE replaced_by = :run",
+        "DELETE FROM bill WHERE run_id = :run",
+    )
+    for statement in statements:
+        session.execute(text(statement), run)
+    ranges = pd.DataFrame({"register_id": rows[:, 0], "first_end": rows[:, 1], "last_end": rows[:, 2]})
+    rebuild_daily(session, ranges)
+    return int(rows[:, 3].sum())
