@@ -27,9 +27,7 @@ FORECAST = N_("Forecast for the year: {forecast}, allowance {allowance}.")
 TARGET_RISK = N_(
     "From {start} to {end} {used} was used, within the {allowed} allowed for these days, but the forecast for the year reaches {high} and the allowance is {allowance}."
 )
-NOT_JUDGED = N_(
-    "From {start} to {end} the meters cover {coverage}; at least {minimum} is asked for a judgement. Known use: {used}."
-)
+NOT_JUDGED = N_("Known use from {start} to {end}: {used}; the meters cover {coverage}.")
 RISE = N_(
     "From {start} to {end} {now} was used, {difference} ({change}) more than in the same days last year ({before})."
 )
@@ -146,11 +144,8 @@ def _about_target(item: Data, language: str) -> list[str]:
     used, span = i18n.quantity(target["used"]["quantity"], code, language), _span(item, language)
     trust = covered(target["used"]["coverage"], language)
     if item["code"] == "not_judged":
-        minimum = i18n.percent(Fraction(target["min_coverage"], 1_000_000), language)
-        return [
-            translate(NOT_JUDGED, language, coverage=trust, minimum=minimum, used=used, **span),
-            *reason_texts(target["reasons"], language),
-        ]
+        known = translate(NOT_JUDGED, language, coverage=trust, used=used, **span)
+        return [known, *reason_texts(target["reasons"], language)]
     if item["code"] == "at_risk" and item["over"] <= 0:
         said = [translate(TARGET_RISK, language, used=used, **figures, **span)]
     else:

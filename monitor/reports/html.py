@@ -77,6 +77,7 @@ def helpers(language: str) -> dict[str, Any]:
         "reasons": partial(commentary.reason_texts, language=language),
         "months_chart": partial(_months, language=language),
         "target_chart": partial(_bullet, language=language),
+        "count": lambda value: i18n.number(value, language),
         "section": lambda number: f"{CHINESE_NUMBERS[number - 1]}、" if language == "zh" else f"{number}. ",
         "share": lambda part, whole: i18n.percent(Fraction(part, whole) if whole else None, language),
     }
