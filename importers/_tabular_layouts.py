@@ -12,7 +12,7 @@ from importers._tabular_columns import Bound
 from importers._tabular_profile import Profile
 from importers._tabular_sieve import Sieve, cell_of, text_of
 from importers._tabular_source import Cells
-from monitor.intake.contract import ESTIMATED, MEASURED, NO_START, SUSPECT, N_, readings_frame
+from monitor.intake.contract import ESTIMATED, MEASURED, N_, NO_START, SUSPECT, readings_frame
 
 QUALITIES = {"measured": MEASURED, "estimated": ESTIMATED, "suspect": SUSPECT, "missing": -1, "refused": -2}
 BAD_TIME = N_("'{value}' is not a time of the form {format}")
@@ -107,14 +107,14 @@ def status(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve) -> npt.ND
         column=title,
         text=text,
     )
-    sieve.refuse(quality == -2, "STATUS_REFUSED", N_("the status '{value}' says not to use it"), column=title, text=text)  # noqa: PLR2004
+    sieve.refuse(
+        quality == -2, "STATUS_REFUSED", N_("the status '{value}' says not to use it"), column=title, text=text
+    )
     sieve.missing(quality == -1)
     return np.maximum(quality, 0).astype(np.int8)
 
 
-def number(
-    cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, role: str, *, optional: bool = False
-) -> Floats:
+def number(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, role: str, *, optional: bool = False) -> Floats:
     """Read a number column; what is empty, declared missing or no number leaves the sieve."""
     index = bound.single[role]
     raw = cells.number[index]
@@ -197,21 +197,29 @@ def _clock(text: str) -> int:
 
 
 def period(
-    cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, meter: Any  # noqa: ANN401 - str or categorical
+    cells: Cells,
+    bound: Bound,
+    profile: Profile,
+    sieve: Sieve,
+    meter: Any,  # noqa: ANN401 - str or categorical
 ) -> tuple[Ints, Ints]:
     """Give start and end of each row, epoch seconds UTC."""
     time = profile.time
     if "start" in bound.single and "end" in bound.single:
         start = _by_row(*place(cells, bound, profile, sieve, [bound.single["start"]])[:2], meter, sieve)
         end = _by_row(*place(cells, bound, profile, sieve, [bound.single["end"]])[:2], meter, sieve)
-        sieve.refuse(end <= start, "PERIOD_EMPTY", N_("the end is not after the start"), column=bound.title(bound.single["end"]))
+        sieve.refuse(
+            end <= start, "PERIOD_EMPTY", N_("the end is not after the start"), column=bound.title(bound.single["end"])
+        )
         return start, end
     label = _by_row(*place(cells, bound, profile, sieve, bound.times)[:2], meter, sieve)
     if time.calendar == (0, 0):
         return (label, label + time.step) if time.label == "start" else (label - time.step, label)
     sign = 1 if time.label == "start" else -1
     days, months = time.calendar
-    other = _by_row(*place(cells, bound, profile, sieve, bound.times, after=(sign * days, sign * months))[:2], meter, sieve)
+    other = _by_row(
+        *place(cells, bound, profile, sieve, bound.times, after=(sign * days, sign * months))[:2], meter, sieve
+    )
     return (label, other) if time.label == "start" else (other, label)
 
 
@@ -236,7 +244,9 @@ def _sheet(
 ) -> tuple[Ints, Ints, Floats]:
     """Check previous, current, multiplier and usage against each other; as a bill the difference is the quantity."""
     ones = np.ones(len(end))
-    previous = number(cells, bound, profile, sieve, "previous", optional=True) if "previous" in bound.single else ones * np.nan
+    previous = (
+        number(cells, bound, profile, sieve, "previous", optional=True) if "previous" in bound.single else ones * np.nan
+    )
     factor = number(cells, bound, profile, sieve, "multiplier", optional=True) if "multiplier" in bound.single else ones
     usage = number(cells, bound, profile, sieve, "usage", optional=True) if "usage" in bound.single else ones * np.nan
     computed = (current - previous) * np.where(np.isnan(factor), 1.0, factor)
@@ -249,7 +259,12 @@ def _sheet(
     )
     if profile.value.kind != "bill":
         return start, end, current
-    sieve.refuse(np.isnan(computed), "CELL_EMPTY", N_("the cell '{column}' is empty"), column=bound.title(bound.single.get("previous", 0)))
+    sieve.refuse(
+        np.isnan(computed),
+        "CELL_EMPTY",
+        N_("the cell '{column}' is empty"),
+        column=bound.title(bound.single.get("previous", 0)),
+    )
     return start, end, computed
 
 

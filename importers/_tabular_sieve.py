@@ -34,7 +34,14 @@ class Sieve:
         self.alive &= ~hit
 
     def refuse(
-        self, mask: Bools, code: str, template: str, *, column: str = "", text: Callable[[int], str] | None = None, **data: Any
+        self,
+        mask: Bools,
+        code: str,
+        template: str,
+        *,
+        column: str = "",
+        text: Callable[[int], str] | None = None,
+        **data: Any,
     ) -> None:
         """Refuse the rows of a mask that are still alive, with their text as value."""
         hit = np.flatnonzero(mask & self.alive)
@@ -53,7 +60,9 @@ class Sieve:
         """Say a word about rows that are taken."""
         for index in np.flatnonzero(mask & self.alive)[: MAX_ISSUES - len(self.issues)]:
             self.issues.append(
-                RowIssue(code, template, int(self.row_no[index]), column, data={"column": column, **data}, severity=WARNING)
+                RowIssue(
+                    code, template, int(self.row_no[index]), column, data={"column": column, **data}, severity=WARNING
+                )
             )
 
 

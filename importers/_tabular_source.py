@@ -85,7 +85,7 @@ class TextTable:
             header=None,
             names=list(range(width + SPARE_FIELDS)),
             skiprows=skip,
-            dtype={i: "category" for i in [*text, width]},
+            dtype=dict.fromkeys([*text, width], "category"),
             chunksize=rows,
             keep_default_na=False,
             na_values=[""],
@@ -113,7 +113,9 @@ class TextTable:
                 row=int(words[words.index("line") + 1]),
                 delimiter=self.delimiter,
             )
-        return DocumentRefused("TEXT_UNREADABLE", "{file}: the text cannot be read: {reason}", file=self.file, reason=reason)
+        return DocumentRefused(
+            "TEXT_UNREADABLE", "{file}: the text cannot be read: {reason}", file=self.file, reason=reason
+        )
 
 
 def _from_frame(frame: pd.DataFrame, text: list[int], number: list[int], width: int, done: int) -> Cells:
@@ -229,7 +231,10 @@ def _open_text(path: Path, name: str, profile: Profile) -> TextTable:
     delimiter = sniff.delimiter(lines, profile.delimiter)
     if len(delimiter) != 1:
         raise DocumentRefused(
-            "DELIMITER_WRONG", "{file}: the delimiter '{delimiter}' is not one character.", file=name, delimiter=delimiter
+            "DELIMITER_WRONG",
+            "{file}: the delimiter '{delimiter}' is not one character.",
+            file=name,
+            delimiter=delimiter,
         )
     head = [row for row in csv.reader(lines[:HEAD_ROWS], delimiter=delimiter)]
     shown = {"encoding": encoding, "delimiter": delimiter}
@@ -255,7 +260,9 @@ def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
                 )
             yield archive
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
-        raise DocumentRefused("ARCHIVE_DAMAGED", "{file}: the archive is damaged: {reason}", file=name, reason=error) from error
+        raise DocumentRefused(
+            "ARCHIVE_DAMAGED", "{file}: the archive is damaged: {reason}", file=name, reason=error
+        ) from error
 
 
 def _members(archive: zipfile.ZipFile, name: str, profile: Profile, folder: Path) -> Iterator[Table]:

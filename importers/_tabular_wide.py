@@ -14,7 +14,7 @@ from importers._tabular_layouts import BAD_NUMBER, begin, declared_missing, iden
 from importers._tabular_profile import Profile
 from importers._tabular_sieve import Sieve
 from importers._tabular_source import Cells
-from monitor.intake.contract import MAX_ISSUES, NO_START, DocumentRefused, N_, RowIssue, readings_frame
+from monitor.intake.contract import MAX_ISSUES, N_, NO_START, DocumentRefused, RowIssue, readings_frame
 
 DAY = 86_400
 
@@ -51,7 +51,9 @@ def wide(cells: Cells, bound: Bound, profile: Profile, file_meter: str, file_nam
 def _days(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, slots: int) -> Grid:
     begins, column, _ = place(cells, bound, profile, sieve, bound.times)
     ends, _, _ = place(cells, bound, profile, sieve, bound.times, after=(1, 0))
-    step = profile.time.step or DAY // next((n for n in (24, 48, 96) if slots in {n, n * 23 // 24, n * 25 // 24}), slots)
+    step = profile.time.step or DAY // next(
+        (n for n in (24, 48, 96) if slots in {n, n * 23 // 24, n * 25 // 24}), slots
+    )
     first, last = begins.first, ends.first
     offsets = np.arange(slots, dtype=np.int64) * step
     start = first[:, None] + offsets[None, :]
@@ -130,7 +132,14 @@ def _values(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, grid: Gr
         read = numbers(raw, profile.decimal, profile.thousands)
         exists = grid.exists[:, slot] & alive
         never = alive & ~grid.exists[:, slot] & ~read.empty & (read.bad | (np.nan_to_num(read.values) != 0))
-        _cell_issues(sieve, never, bound.title(index), raw, "SLOT_NOT_EXISTING", N_("this day has no such slot, yet there is '{value}'"))
+        _cell_issues(
+            sieve,
+            never,
+            bound.title(index),
+            raw,
+            "SLOT_NOT_EXISTING",
+            N_("this day has no such slot, yet there is '{value}'"),
+        )
         missing = declared_missing(raw, read.values, read.empty, profile) & exists
         bad = read.bad & exists & ~missing
         _cell_issues(sieve, bad, bound.title(index), raw, "NOT_A_NUMBER", BAD_NUMBER, decimal=profile.decimal)
@@ -143,7 +152,13 @@ def _values(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, grid: Gr
 
 
 def _cell_issues(
-    sieve: Sieve, mask: Bools, column: str, raw: npt.NDArray[Any], code: str, template: str, **data: Any  # noqa: ANN401, PLR0913, PLR0917
+    sieve: Sieve,
+    mask: Bools,
+    column: str,
+    raw: npt.NDArray[Any],
+    code: str,
+    template: str,
+    **data: Any,  # noqa: ANN401
 ) -> None:
     hit = np.flatnonzero(mask)
     sieve.refused += len(hit)

@@ -58,7 +58,13 @@ def _cell(cell: Any, datemode: int) -> Any:  # noqa: ANN401 - an xlrd cell
     if cell.ctype == xlrd.XL_CELL_DATE:
         moment = xlrd.xldate_as_datetime(cell.value, datemode)
         return moment.time() if cell.value < 1 else moment
-    return bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
+    return (
+        bool(cell.value)
+        if cell.ctype == xlrd.XL_CELL_BOOLEAN
+        else ""
+        if cell.ctype == xlrd.XL_CELL_ERROR
+        else cell.value
+    )
 
 
 def _wanted(title: str, profile: Profile) -> bool:
@@ -72,4 +78,6 @@ def _table(name: str, title: str, rows: list[list[Any]]) -> Iterator[Table]:
 
 
 def _damaged(name: str, error: Exception) -> DocumentRefused:
-    return DocumentRefused("WORKBOOK_DAMAGED", "{file}: the workbook is damaged: {reason}", file=name, reason=str(error)[:300])
+    return DocumentRefused(
+        "WORKBOOK_DAMAGED", "{file}: the workbook is damaged: {reason}", file=name, reason=str(error)[:300]
+    )

@@ -116,7 +116,9 @@ def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:
 def _kind(profile: Profile) -> str:
     if profile.layout == "bills" or profile.value.kind == "bill":
         return contract.BILL
-    return contract.CUMULATIVE if profile.layout == "sheets" or profile.value.kind == "cumulative" else contract.INTERVAL
+    return (
+        contract.CUMULATIVE if profile.layout == "sheets" or profile.value.kind == "cumulative" else contract.INTERVAL
+    )
 
 
 def _text_columns(bound: Bound) -> list[int]:

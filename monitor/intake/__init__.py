@@ -1,0 +1,1 @@
+"""Documents in: fetched, kept, parsed in a sandbox, checked, stored."""

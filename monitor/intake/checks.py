@@ -1,0 +1,166 @@
+"""From a chunk as parsed to a frame for storage: targets, exact quantities, plausibility, duplicates, all vectorised."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from monitor.domain import readings
+from monitor.domain.resources import resource, to_quantities
+from monitor.i18n import N_
+from monitor.intake.contract import CUMULATIVE, MAX_ISSUES, REFUSED, WARNING, Chunk, RowIssue
+from monitor.intake.resolve import Resolve, Target, Unresolved
+
+LARGEST = 9.0e15  # thousandths: beyond 2^53 a float is no longer exact
+HOUR = 3600
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class Ready:
+    """A checked chunk: `frame` for storage, `extra` beside it (same rows: amount, currency, invoice), what was said."""
+
+    kind: str
+    zone: str
+    frame: pd.DataFrame
+    extra: pd.DataFrame
+    targets: list[Target]
+    issues: list[RowIssue] = field(default_factory=list)
+    read: int = 0
+    blank: int = 0
+    refused: int = 0
+    repeated: int = 0
+    detected: dict[str, Any] = field(default_factory=dict)
+
+
+def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
+    """Check a chunk. `now` in epoch seconds; later readings than two days ahead are refused."""
+    issues = _placed(chunk, chunk.issues)
+    combo, found = _targets(chunk, resolve)
+    frame, alive = chunk.frame, np.ones(len(chunk.frame), dtype=bool)
+    for index, target in enumerate(found):
+        if isinstance(target, Unresolved):
+            lost = combo == index
+            alive &= ~lost
+            _refuse(chunk, issues, lost, target)
+    targets = [t for t in found if isinstance(t, Target)]
+    storage, fits = _storage(frame, combo, found, alive)
+    alive &= fits
+    too_large = Unresolved("VALUE_TOO_LARGE", N_("The value is larger than any meter can show."))
+    _refuse(chunk, issues, ~fits, too_large)
+    if "multiplier" in frame:
+        alive &= _multipliers(chunk, issues, combo, found, alive)
+    refused = chunk.refused + int((~alive).sum())
+    storage = storage[alive] if not alive.all() else storage
+    cumulative = np.array([t.register_id for t in targets if chunk.kind == CUMULATIVE], dtype=np.int64)
+    checked = readings.check(storage, now=now, cumulative=cumulative)
+    said = checked.issues
+    issues += _said(chunk, said)
+    contradicted = int((said["code"] == "ROW_CONTRADICTED").sum())
+    dropped = int((said["severity"] == REFUSED).sum())
+    extra = frame[[name for name in ("amount", "currency", "invoice") if name in frame]]
+    return Ready(
+        kind=chunk.kind,
+        zone=chunk.zone,
+        frame=checked.frame,
+        extra=extra.loc[checked.frame.index],
+        targets=targets,
+        issues=issues,
+        read=chunk.read,
+        blank=chunk.blank + contradicted,
+        refused=refused + dropped,
+        repeated=len(storage) - dropped - contradicted - len(checked.frame),
+        detected=chunk.detected,
+    )
+
+
+def _targets(chunk: Chunk, resolve: Resolve) -> tuple[npt.NDArray[np.int64], list[Target | Unresolved]]:
+    """Number each row by its distinct (meter, register, measure), and find the target of each."""
+    columns = [chunk.frame[name].array for name in ("meter", "register", "measure")]
+    combo = np.zeros(len(chunk.frame), dtype=np.int64)
+    for column in columns:
+        combo = combo * max(len(column.categories), 1) + column.codes  # type: ignore[attr-defined]
+    codes, uniques = pd.factorize(combo)
+    found: list[Target | Unresolved] = []
+    for unique in uniques.tolist():
+        names, rest = [], unique
+        for column in reversed(columns):
+            rest, code = divmod(rest, max(len(column.categories), 1))  # type: ignore[attr-defined]
+            names.append(str(column.categories[code]))  # type: ignore[attr-defined]
+        measure, register, meter = names
+        found.append(resolve.find(meter, register, measure, kind=chunk.kind, resource=chunk.resource))
+    return codes.astype(np.int64), found
+
+
+def _storage(
+    frame: pd.DataFrame, combo: npt.NDArray[np.int64], found: list[Target | Unresolved], alive: Bools
+) -> tuple[pd.DataFrame, Bools]:
+    """Convert values into thousandths of the base measure; tell which fit."""
+    registers = np.array([t.register_id if isinstance(t, Target) else 0 for t in found] + [0], dtype=np.int64)
+    value, start, end = (frame[name].to_numpy() for name in ("value", "start_at", "end_at"))
+    quantity, fits = np.zeros(len(frame), dtype=np.int64), np.ones(len(frame), dtype=bool)
+    kinds = {(t.resource, t.measure, t.power) for t in found if isinstance(t, Target)}
+    for code, measure, power in sorted(kinds):
+        member = np.array([isinstance(t, Target) and (t.resource, t.measure) == (code, measure) for t in found])
+        rows = member[combo] & alive if not (member.all() and alive.all()) else slice(None)
+        amounts = value[rows] * ((end[rows] - start[rows]) / HOUR) if power else value[rows]
+        small = np.abs(amounts) * float(resource(code).measure(measure).factor * 1000) < LARGEST
+        fits[rows] = small
+        quantity[rows] = to_quantities(np.where(small, amounts, 0.0), code, measure)
+    storage = pd.DataFrame(
+        {
+            "register_id": registers[combo],
+            "end_at": end,
+            "start_at": start,
+            "value": quantity,
+            "quality": frame["quality"].to_numpy(),
+            "row_no": frame["row_no"].to_numpy(),
+        }
+    )
+    return storage, fits
+
+
+def _multipliers(
+    chunk: Chunk, issues: list[RowIssue], combo: npt.NDArray[np.int64], found: list[Target | Unresolved], alive: Bools
+) -> Bools:
+    """Refuse rows whose multiplier is not the register's: one of the two is wrong, and the figure would be."""
+    own = np.array([float(t.multiplier) if isinstance(t, Target) else np.nan for t in found] + [np.nan])[combo]
+    said = chunk.frame["multiplier"].to_numpy()
+    differs = alive & ~np.isnan(said) & (np.abs(said - own) > 1e-9 * np.abs(own))
+    template = N_("The file has the multiplier {value}, the register has {own}; correct one of them.")
+    for index in np.flatnonzero(differs)[: MAX_ISSUES - len(issues)]:
+        data = {"value": f"{said[index]:g}", "own": f"{own[index]:g}"}
+        row = int(chunk.frame["row_no"].iloc[index])
+        issues += _placed(chunk, [RowIssue("MULTIPLIER_DIFFERS", template, row, "", data["value"], data)])
+    return ~differs
+
+
+def _refuse(chunk: Chunk, issues: list[RowIssue], lost: Bools, why: Unresolved) -> None:
+    rows = chunk.frame["row_no"].to_numpy()
+    for index in np.flatnonzero(lost)[: MAX_ISSUES - len(issues)]:
+        value = str(why.data.get("meter", ""))
+        issues += _placed(chunk, [RowIssue(why.code, why.template, int(rows[index]), "", value, why.data)])
+
+
+def _placed(chunk: Chunk, issues: list[RowIssue]) -> list[RowIssue]:
+    """Say in which file and sheet the rows are."""
+    return [
+        RowIssue(**{**issue.as_dict(), "file": issue.file or chunk.file, "sheet": issue.sheet or chunk.sheet})
+        for issue in issues
+    ]
+
+
+def _said(chunk: Chunk, said: pd.DataFrame) -> list[RowIssue]:
+    return [
+        RowIssue(
+            str(code),
+            readings.TEMPLATES[str(code)],
+            int(row),
+            severity=WARNING if severity != REFUSED else REFUSED,
+            file=chunk.file,
+            sheet=chunk.sheet,
+        )
+        for row, severity, code in said[["row_no", "severity", "code"]].head(MAX_ISSUES).itertuples(index=False)
+    ]
