@@ -98,7 +98,7 @@ def _steps(session: Session, stream: _Stream, span: tuple[int, int]) -> pd.DataF
     )
     rows = [(start, end, value) for start, end, value in session.execute(within.order_by(Reading.end_at))]
     empty = pd.DataFrame({"day": [], "hour": [], "quantity": []}).astype({"day": "int64", "hour": "int64"})
-    if len(rows) < 2:  # noqa: PLR2004 - one reading alone shows no hour
+    if not rows:
         return empty
     start, end, value = _intervals(rows, cumulative=stream.cumulative)
     short = (end - start <= LONGEST_STEP) & (end > start) & (start >= edges[0])

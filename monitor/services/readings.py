@@ -214,7 +214,7 @@ def undo_run(session: Session, actor: Actor, run_id: int, *, now: datetime | Non
         return 0
     if run.state != "done":
         raise Conflict("RUN_NOT_DONE", NOT_UNDONE, state=run.state)
-    undone = stored.undo_run(session, run_id)
+    undone: int = stored.undo_run(session, run_id)
     run.state = "undone"
     session.flush()
     record(session, actor, "import.undo", f"run:{run_id}", after={"readings": undone}, at=now or datetime.now(UTC))

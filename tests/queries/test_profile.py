@@ -1,0 +1,84 @@
+"""The load profile: mean use by weekday and local hour, from raw readings."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from monitor.database.tables import Reading, Register
+from monitor.domain.periods import day_edges, to_day
+from monitor.queries import consumption
+from tests.queries.conftest import World
+
+MONDAY = to_day(date(2026, 1, 5))
+
+
+def read(world: World, meter: str, steps: list[tuple[int, int, int]], kind: str = "interval") -> None:
+    """Store readings: (start, end, value) in seconds from Monday's local midnight."""
+    register = world.session.query(Register).filter_by(meter_id=world.meters[meter]).one()
+    register.kind = kind
+    first = int(day_edges("Asia/Shanghai", MONDAY, MONDAY + 1)[0])
+    for row, (start, end, value) in enumerate(steps):
+        at = None if kind == "cumulative" else first + start
+        world.session.add(
+            Reading(
+                register_id=register.id, start_at=at, end_at=first + end, value=value, quality=0, run_id=1, row_no=row
+            )
+        )
+    world.session.flush()
+
+
+def shown(world: World, code: str, days: int = 14) -> list[tuple[int, int, float, int]]:
+    frame = consumption.profile(world.session, world.parent, world.units[code], "electricity", MONDAY, MONDAY + days)
+    return [
+        (int(w), int(h), float(q), int(n))
+        for w, h, q, n in frame[["weekday", "hour", "quantity", "n"]].itertuples(index=False)
+    ]
+
+
+def test_quarters_of_an_hour_make_an_hour_and_weeks_are_averaged(world: World) -> None:
+    week = 7 * 86_400
+    read(
+        world,
+        "sub",
+        [(900 * n, 900 * (n + 1), 10) for n in range(4)]
+        + [(week + 900 * n, week + 900 * (n + 1), 20) for n in range(4)],
+    )
+
+    assert shown(world, "a1") == [(0, 0, 60.0, 2)]
+
+
+def test_sub_meters_are_taken_off_and_shares_applied(world: World) -> None:
+    read(world, "main", [(36_000, 39_600, 1000)])
+    read(world, "sub", [(36_000, 39_600, 400)])
+
+    assert shown(world, "b") == [(0, 10, pytest.approx(180.0), 1)]
+    assert shown(world, "a") == [(0, 10, pytest.approx(760.0), 1)]
+
+
+def test_registers_are_read_by_their_steps_with_multiplier(world: World) -> None:
+    read(world, "sub", [(0, 3600, 100), (0, 7200, 130), (0, 10_800, 90)], kind="cumulative")
+    register = world.session.query(Register).filter_by(meter_id=world.meters["sub"]).one()
+    register.multiplier_num, register.multiplier_den = 5, 2
+    world.session.flush()
+
+    assert shown(world, "a1") == [(0, 1, 75.0, 1)]
+
+
+def test_steps_longer_than_an_hour_show_no_profile(world: World) -> None:
+    read(world, "sub", [(0, 86_400, 2400), (86_400, 172_800, 2400)])
+
+    assert shown(world, "a1") == []
+
+
+def test_what_is_deducted_is_not_in_the_profile(world: World) -> None:
+    read(world, "dorm", [(0, 3600, 7), (3600, 7200, 7)])
+
+    assert shown(world, "b") == []
+
+
+def test_a_meter_tells_when_it_was_read_last(world: World) -> None:
+    read(world, "sub", [(0, 3600, 1), (3600, 7200, 1)])
+
+    rows = consumption.meters(world.session, world.own, world.units["a1"], "electricity", MONDAY, MONDAY + 1)
+
+    assert [(row.code, row.last_reading) for row in rows] == [("sub", datetime(2026, 1, 4, 18, tzinfo=UTC))]
