@@ -21,24 +21,30 @@ BAD_NUMBER = N_("'{value}' is not a number (decimal mark is '{decimal}')")
 
 
 def rows(cells: Cells, bound: Bound, profile: Profile, file_meter: str) -> tuple[pd.DataFrame, Sieve]:
-    """Read one reading a row."""
-    sieve = begin(cells, bound, profile)
+    """Read one reading a row; of a previous/current sheet with both dates two readings of the register."""
+    twice = profile.layout == "sheets" and profile.value.kind != "bill" and {"start", "previous"} <= set(bound.single)
+    sieve = begin(cells, profile, weight=2 if twice else 1)
     columns = identity(cells, bound, profile, file_meter, sieve)
     quality = status(cells, bound, profile, sieve)
     start, end = period(cells, bound, profile, sieve, columns["meter"])
     value = number(cells, bound, profile, sieve, "value")
+    earlier = start
     if profile.layout == "sheets":
-        start, end, value = _sheet(cells, bound, profile, sieve, start, end, value)
+        previous, value = _sheet(cells, bound, profile, sieve, value)
     if profile.value.kind == "cumulative" or (profile.layout == "sheets" and profile.value.kind != "bill"):
         start = np.full(len(end), NO_START, dtype=np.int64)
     columns |= {"start_at": start, "end_at": end, "value": value, "quality": quality, "row_no": cells.row_no}
     columns |= _money(cells, bound, profile, sieve)
     if "multiplier" in bound.single:
         columns["multiplier"] = number(cells, bound, profile, sieve, "multiplier", optional=True)
-    return readings_frame(columns)[sieve.alive], sieve
+    frame = readings_frame(columns)
+    if not twice:
+        return frame[sieve.alive], sieve
+    before = frame.assign(end_at=earlier, value=previous)[sieve.alive & ~np.isnan(previous)]
+    return pd.concat([before, frame[sieve.alive]]), sieve
 
 
-def begin(cells: Cells, bound: Bound, profile: Profile, *, weight: int = 1) -> Sieve:
+def begin(cells: Cells, profile: Profile, *, weight: int = 1) -> Sieve:
     """Leave out empty rows, totals and footers; refuse rows with fields beyond the header."""
     sieve = Sieve(cells.row_no, weight=weight)
     if profile.skip:
@@ -239,33 +245,29 @@ def _by_row(placed: Instants, column: pd.Categorical, meter: Any, sieve: Sieve) 
     return first
 
 
-def _sheet(
-    cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, start: Ints, end: Ints, current: Floats
-) -> tuple[Ints, Ints, Floats]:
-    """Check previous, current, multiplier and usage against each other; as a bill the difference is the quantity."""
-    ones = np.ones(len(end))
-    previous = (
-        number(cells, bound, profile, sieve, "previous", optional=True) if "previous" in bound.single else ones * np.nan
-    )
-    factor = number(cells, bound, profile, sieve, "multiplier", optional=True) if "multiplier" in bound.single else ones
-    usage = number(cells, bound, profile, sieve, "usage", optional=True) if "usage" in bound.single else ones * np.nan
+def _sheet(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, current: Floats) -> tuple[Floats, Floats]:
+    """Check previous, current, multiplier and usage against each other; give previous, and the value of the reading.
+
+    As a bill the value is the difference times the multiplier, else the current reading.
+    """
+    nothing = np.full(len(current), np.nan)
+
+    def column(role: str) -> Floats:
+        return number(cells, bound, profile, sieve, role, optional=True) if role in bound.single else nothing
+
+    previous, factor, usage = column("previous"), column("multiplier"), column("usage")
     computed = (current - previous) * np.where(np.isnan(factor), 1.0, factor)
-    tolerance = 0.005 + np.abs(computed) * 1e-9
     sieve.warn(
-        np.abs(usage - computed) > tolerance,
+        np.abs(usage - computed) > 0.005 + np.abs(computed) * 1e-9,  # noqa: PLR2004 - half of the last printed digit
         "USAGE_DIFFERS",
         N_("the usage in '{column}' is not (current − previous) × multiplier"),
         column=bound.title(bound.single["usage"]) if "usage" in bound.single else "",
     )
     if profile.value.kind != "bill":
-        return start, end, current
-    sieve.refuse(
-        np.isnan(computed),
-        "CELL_EMPTY",
-        N_("the cell '{column}' is empty"),
-        column=bound.title(bound.single.get("previous", 0)),
-    )
-    return start, end, computed
+        return previous, current
+    title = bound.title(bound.single.get("previous", 0))
+    sieve.refuse(np.isnan(computed), "CELL_EMPTY", N_("the cell '{column}' is empty"), column=title)
+    return previous, computed
 
 
 def _money(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Grid:
 def wide(cells: Cells, bound: Bound, profile: Profile, file_meter: str, file_name: str) -> tuple[pd.DataFrame, Sieve]:
     """Read many readings a row."""
     slots = len(bound.slots)
-    sieve = begin(cells, bound, profile, weight=slots)
+    sieve = begin(cells, profile, weight=slots)
     columns = identity(cells, bound, profile, file_meter, sieve)
     quality = status(cells, bound, profile, sieve)
     days = profile.layout == "days"

@@ -228,7 +228,7 @@ def _store(session: Session, receipt: Receipt, pending: list[Ready]) -> None:
         return
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
     stored = store_readings(session, frame, receipt.run_id)
-    rebuild_daily(session, stored.touched)
+    rebuild_daily(session, stored.touched, known=stored.known)
     for made in pending:
         if made.kind == BILL and len(made.frame):
             ledger.store_bills(session, made.frame, made.extra, receipt.run_id)
