@@ -15,6 +15,8 @@ from werkzeug.exceptions import HTTPException
 from dashboard import auth, exports, guards, imports_actions, shell
 from dashboard.context import Site
 from dashboard.pages import PAGES, shown
+from monitor.domain.access import Action
+from monitor.settings import Settings
 
 log = logging.getLogger(__name__)
 BODY_LIMIT = 20 * 1024 * 1024
@@ -27,7 +29,7 @@ _INDEX = """<!doctype html>
 </html>"""
 
 
-def create_app(settings: Any, database: Any) -> Dash:
+def create_app(settings: Settings, database: Any) -> Dash:
     """Build the Dash application for one process; waitress serves its `.server`. ConfigurationError where a callback lacks a guard."""
     site = Site(database, settings)
     registry.PAGE_REGISTRY.clear()
@@ -44,7 +46,10 @@ def create_app(settings: Any, database: Any) -> Dash:
         update_title="",
         index_string=_INDEX,
         include_pages_meta=False,
-        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}, {"name": "referrer", "content": "same-origin"}],
+        meta_tags=[
+            {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+            {"name": "referrer", "content": "same-origin"},
+        ],
     )
     app.server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     auth.install(app, site)
@@ -69,7 +74,7 @@ def _start(app: Dash) -> None:
     with app.server.test_request_context("/healthz"):
         app.server.preprocess_request()
     for own in (guards.ROUTER, guards.TITLE):
-        guards.guards(app)[own] = guards.Action.VIEW
+        guards.guards(app)[own] = Action.VIEW
     guards.check(app)
 
 

@@ -2,12 +2,12 @@
 
 import secrets
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import flask
 from dash import Dash
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from dashboard import guards
@@ -73,7 +73,11 @@ def _context(site: Site) -> Context:
 def _turn_away() -> ResponseReturnValue:
     """Send a browser to the sign-in page; answer 401 to anything that is not a page."""
     request = flask.request
-    wants_page = request.method == "GET" and request.accept_mimetypes.accept_html and not request.path.startswith(("/_", "/assets/"))
+    wants_page = (
+        request.method == "GET"
+        and request.accept_mimetypes.accept_html
+        and not request.path.startswith(("/_", "/assets/"))
+    )
     if not wants_page or request.path.startswith("/export/"):
         return flask.Response("sign in first\n", 401, mimetype="text/plain")
     return flask.redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}))
@@ -94,7 +98,7 @@ def local(address: str | None) -> str:
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address:
         return "/"
     parts = urlsplit(address)
-    return "/" if parts.scheme or parts.netloc or any(ord(sign) < 32 for sign in address) else address
+    return "/" if parts.scheme or parts.netloc or not address.isprintable() else address
 
 
 def _login(site: Site) -> ResponseReturnValue:
@@ -119,15 +123,25 @@ def _login(site: Site) -> ResponseReturnValue:
     return answer
 
 
-def _begin(session: Any, site: Site, user_id: int) -> str:
+def _begin(session: Session, site: Site, user_id: int) -> str:
     absolute = timedelta(seconds=site.settings.session.absolute)
     return accounts.open_session(session, user_id, site.clock(), absolute=absolute)
 
 
 def _form(goal: str, failed: str = "") -> flask.Response:
     token = secrets.token_urlsafe(32)
-    answer = flask.Response(render(current().language, current().theme, goal=goal, csrf=token, failed=failed), mimetype="text/html")
-    answer.set_cookie(LOGIN_TOKEN, token, max_age=3600, path="/login", httponly=True, samesite="Strict", secure=flask.request.is_secure)
+    answer = flask.Response(
+        render(current().language, current().theme, goal=goal, csrf=token, failed=failed), mimetype="text/html"
+    )
+    answer.set_cookie(
+        LOGIN_TOKEN,
+        token,
+        max_age=3600,
+        path="/login",
+        httponly=True,
+        samesite="Strict",
+        secure=flask.request.is_secure,
+    )
     return answer
 
 
@@ -150,7 +164,9 @@ def _prefer() -> ResponseReturnValue:
 
 
 def _cookie(answer: Response, name: str, value: str, *, http_only: bool = True, max_age: int | None = None) -> None:
-    answer.set_cookie(name, value, max_age=max_age, httponly=http_only, samesite="Lax", secure=flask.request.is_secure, path="/")
+    answer.set_cookie(
+        name, value, max_age=max_age, httponly=http_only, samesite="Lax", secure=flask.request.is_secure, path="/"
+    )
 
 
 # ---------------------------------------------------------------- headers

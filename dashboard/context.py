@@ -5,32 +5,25 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import flask
+from sqlalchemy.orm import Session
 
 from monitor.domain.access import NOBODY, Actor
 from monitor.i18n import LANGUAGES, translate
+from monitor.settings import Settings
 
 THEMES = ("light", "dark")
-
-
-class Database(Protocol):
-    """What pages need of the database: a session that commits or rolls back."""
-
-    url: str
-
-    def session(self, *, write: bool = False) -> AbstractContextManager[Any]:
-        """Open a session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What one web process serves: its database, settings, clock, and where files lie."""
 
-    database: Any
-    settings: Any
+    database: Any  # monitor.database.engine.Database, which pages do not import: they only open its sessions
+    settings: Settings
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
@@ -62,9 +55,11 @@ class Context:
         """Whether somebody has signed in."""
         return self.actor.user_id is not None
 
-    def session(self, *, write: bool = False) -> AbstractContextManager[Any]:
+    def session(self, *, write: bool = False) -> AbstractContextManager[Session]:
         """Open a database session: committed at the end, rolled back on an error."""
-        session: AbstractContextManager[Any] = self.site.database.session(write=True) if write else self.site.database.session()
+        session: AbstractContextManager[Session] = (
+            self.site.database.session(write=True) if write else self.site.database.session()
+        )
         return session
 
     def now(self) -> datetime:

@@ -21,7 +21,9 @@ from monitor.queries.explain import Explanation, MeterPart
 from monitor.queries.scope import name
 
 TITLE = N_("How was this computed?")
-RULE = N_("A meter's own use is what it measured less its sub-meters; the unit's part is its share of that; the parts of the counted meters add up.")
+RULE = N_(
+    "A meter's own use is what it measured less its sub-meters; the unit's part is its share of that; the parts of the counted meters add up."
+)
 SUM = N_("Sum of the counted parts")
 DEDUCTED = N_("Deducted: not in this figure")
 SUBMETERS = N_("Sub-meters taken off")
@@ -32,13 +34,23 @@ VERSION = N_("State of the data: {version}")
 def drawer(here: Context) -> Component:
     """Give the empty drawer; it is filled when a figure is asked about."""
     title = here.say(TITLE)
-    return dmc.Drawer(id="explain", title=title, position="right", size="xl", opened=False, children=html.Div(id="explained"), zIndex=400)
+    return dmc.Drawer(
+        id="explain",
+        title=title,
+        position="right",
+        size="xl",
+        opened=False,
+        children=html.Div(id="explained"),
+        zIndex=400,
+    )
 
 
 def register(app: Dash) -> None:
     """Let every "how was this computed" open the drawer with its figure."""
     asked = Input({"type": "explain", "key": dash.ALL}, "n_clicks")
-    guards.callback(app, Output("explain", "opened"), Output("explained", "children"), asked, prevent_initial_call=True)(_open)
+    guards.callback(
+        app, Output("explain", "opened"), Output("explained", "children"), asked, prevent_initial_call=True
+    )(_open)
 
 
 def _open(clicks: list[int | None]) -> Any:
@@ -89,11 +101,15 @@ def parts_table(here: Context, found: Explanation, parts: list[MeterPart], amoun
     )
     rows: list[tuple[Any, ...]] = []
     for part in parts:
-        link = address("/meter", meter=part.id, start=from_day(found.start).isoformat(), as_of=from_day(found.end - 1).isoformat())
+        link = address(
+            "/meter", meter=part.id, start=from_day(found.start).isoformat(), as_of=from_day(found.end - 1).isoformat()
+        )
         taken = sum(child.amount.quantity or 0 for child in part.children) if part.children else None
         amounts = (part.gross.quantity, taken, part.net.quantity, part.share.quantity)
         label = (f"{part.code} {name(part, here.language)}", link)
-        rows.append((label, views.purpose(here, part.purpose), *amounts, part.gross.coverage if part.gross.expected else None))
+        rows.append(
+            (label, views.purpose(here, part.purpose), *amounts, part.gross.coverage if part.gross.expected else None)
+        )
     if amount is not None:
         share = amount.coverage if amount.expected else None
         rows.append(((here.say(SUM), ""), "", None, None, None, amount.quantity, share))
@@ -106,9 +122,17 @@ def _details(here: Context, found: Explanation, part: MeterPart) -> list[Compone
     if part.children:
         columns = (Column(here.say(N_("Sub-meter"))), Column(here.say(N_("Metered")), "quantity", found.resource))
         rows = [(f"{child.code} {name(child, here.language)}", child.amount.quantity) for child in part.children]
-        lines.append(html.Details([html.Summary(f"{part.code}: {here.say(SUBMETERS)}"), table(Table(columns, rows), here.language)]))
+        lines.append(
+            html.Details(
+                [html.Summary(f"{part.code}: {here.say(SUBMETERS)}"), table(Table(columns, rows), here.language)]
+            )
+        )
     if len(part.shares) > 1 or any(share.ppm != 1_000_000 for share in part.shares):  # noqa: PLR2004 - the whole, in ppm
-        lines.append(html.Details([html.Summary(f"{part.code}: {here.say(SHARES)}"), table(_shares(here, found, part), here.language)]))
+        lines.append(
+            html.Details(
+                [html.Summary(f"{part.code}: {here.say(SHARES)}"), table(_shares(here, found, part), here.language)]
+            )
+        )
     return lines
 
 

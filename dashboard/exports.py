@@ -44,7 +44,9 @@ def _table(view: str) -> tuple[str, Table]:
         asked = params.read(session, here, flask.request.args.to_dict())
         until = from_day(asked.as_of).isoformat()
         if view == "board":
-            return f"jieyue-board-{until}.csv", board_table(here, targets.board(session, here.actor, asked.year, asked.as_of))
+            return f"jieyue-board-{until}.csv", board_table(
+                here, targets.board(session, here.actor, asked.year, asked.as_of)
+            )
         return f"jieyue-{view}-{asked.unit.code}-{asked.resource}-{until}.csv", EXPORTS[view](session, here, asked)
 
 
@@ -52,6 +54,8 @@ def _run(run_id: int) -> flask.Response:
     def make() -> tuple[str, Table]:
         here = context.current()
         with here.session() as session:
-            return f"jieyue-refused-{run_id}.csv", issues_table(here, operations.issues(session, here.actor, run_id, 1_000_000))
+            return f"jieyue-refused-{run_id}.csv", issues_table(
+                here, operations.issues(session, here.actor, run_id, 1_000_000)
+            )
 
     return answer(make)

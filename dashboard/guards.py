@@ -30,7 +30,9 @@ def _record(app: Dash, before: set[str], action: Action) -> None:
         guards(app)[key] = action
 
 
-def callback(app: Dash, *args: Any, action: Action = Action.VIEW, **kwargs: Any) -> Callable[[Callable[..., Any]], None]:
+def callback(
+    app: Dash, *args: Any, action: Action = Action.VIEW, **kwargs: Any
+) -> Callable[[Callable[..., Any]], None]:
     """Register a callback together with its guard; an error of ours leaves the page as it is and is logged with its code."""
 
     def register(function: Callable[..., Any]) -> None:
@@ -64,7 +66,9 @@ def check(app: Dash) -> None:
     """Refuse to start while any callback lacks a guard: ConfigurationError names them."""
     missing = sorted(set(app.callback_map) - set(guards(app)))
     if missing:
-        raise ConfigurationError("CALLBACK_UNGUARDED", "These callbacks have no guard: {callbacks}", callbacks=", ".join(missing))
+        raise ConfigurationError(
+            "CALLBACK_UNGUARDED", "These callbacks have no guard: {callbacks}", callbacks=", ".join(missing)
+        )
 
 
 def permit(app: Dash) -> None:
@@ -102,5 +106,7 @@ def _listed(known: list[dict[str, Any]], given: object) -> bool:
 def _one(known: dict[str, Any], given: object) -> bool:
     if known["id"].startswith("{"):  # a pattern: a list of matching components, or one
         many = given if isinstance(given, list) else [given]
-        return all(isinstance(item, dict) and item.get("property") == known["property"] and "id" in item for item in many)
+        return all(
+            isinstance(item, dict) and item.get("property") == known["property"] and "id" in item for item in many
+        )
     return isinstance(given, dict) and given.get("id") == known["id"] and given.get("property") == known["property"]

@@ -83,15 +83,21 @@ def sweep(folder: Path) -> None:
 
 def _confirm() -> ResponseReturnValue:
     """Import the previewed file and show its receipt."""
-    from monitor.intake import pipeline  # noqa: PLC0415 - pandas readers load with the first import
-
     here, source = _here(), _source()
     path = uploaded(here, flask.request.form.get("file", ""))
     if path is None:
         return flask.redirect(address("/imports", message="gone"), 303)
+    from monitor.intake import pipeline  # noqa: PLC0415 - pandas readers load with the first import
+
     try:
         receipt = pipeline.import_file(
-            here.site.database, source, path, actor=here.actor, trigger="upload", now=here.now(), archive=here.site.archive
+            here.site.database,
+            source,
+            path,
+            actor=here.actor,
+            trigger="upload",
+            now=here.now(),
+            archive=here.site.archive,
         )
     except NotFound:
         flask.abort(404)
@@ -101,9 +107,9 @@ def _confirm() -> ResponseReturnValue:
 
 def _run_now() -> ResponseReturnValue:
     """Put a run into the ledger; the scheduler starts it at its next look."""
+    here, source = _here(), _source()
     from monitor.services import schedule  # noqa: PLC0415
 
-    here, source = _here(), _source()
     try:
         with here.session(write=True) as session:
             schedule.run_now(session, here.actor, source, here.now())

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from sqlalchemy.orm import Session
 
 from dashboard.context import Context
 from monitor.domain.periods import from_day, to_day, year_days
@@ -36,10 +37,15 @@ class View:
     @property
     def query(self) -> dict[str, object]:
         """The address of this view, to be carried on."""
-        return {"unit": self.unit.code, "resource": self.resource, "year": self.year, "as_of": from_day(self.as_of).isoformat()}
+        return {
+            "unit": self.unit.code,
+            "resource": self.resource,
+            "year": self.year,
+            "as_of": from_day(self.as_of).isoformat(),
+        }
 
 
-def read(session: Any, context: Context, given: Mapping[str, str]) -> View:
+def read(session: Session, context: Context, given: Mapping[str, str]) -> View:
     """Read a view from the parameters of an address. NotFound where the unit is not there or may not be seen."""
     units = scope.units(session, context.actor)
     if not units:

@@ -55,7 +55,11 @@ def _header(context: Context) -> Component:
             dmc.Burger(id="burger", opened=False, hiddenFrom="sm", size="sm", **{"aria-label": context.say(MENU)}),
             dcc.Link(
                 dmc.Group(
-                    [html.Img(src="/assets/favicon.svg", alt="", width=30, height=30), html.Span(["节约 ", html.Small("Jieyue")])], gap=8
+                    [
+                        html.Img(src="/assets/favicon.svg", alt="", width=30, height=30),
+                        html.Span(["节约 ", html.Small("Jieyue")]),
+                    ],
+                    gap=8,
                 ),
                 href="/",
                 className="brand",
@@ -70,15 +74,27 @@ def _switches(context: Context) -> list[Component]:
     other = "en" if context.language == "zh" else "zh"
     theme = "light" if context.theme == "dark" else "dark"
     return [
-        post("/prefer", html.Button(LANGUAGE_NAMES[other], type="submit", className="plain", lang=other), context, language=other),
         post(
             "/prefer",
-            html.Button(icon("sun" if theme == "light" else "moon"), type="submit", className="plain", title=_theme_name(context, theme)),
+            html.Button(LANGUAGE_NAMES[other], type="submit", className="plain", lang=other),
+            context,
+            language=other,
+        ),
+        post(
+            "/prefer",
+            html.Button(
+                icon("sun" if theme == "light" else "moon"),
+                type="submit",
+                className="plain",
+                title=_theme_name(context, theme),
+            ),
             context,
             theme=theme,
         ),
         html.Span(context.name, className="who"),
-        post("/logout", html.Button(icon("out"), type="submit", className="plain", title=context.say(SIGN_OUT)), context),
+        post(
+            "/logout", html.Button(icon("out"), type="submit", className="plain", title=context.say(SIGN_OUT)), context
+        ),
     ]
 
 

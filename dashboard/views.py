@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sqlalchemy.orm import Session
 
 from dashboard.components.cards import INDICATORS
 from dashboard.components.links import address
@@ -40,7 +41,7 @@ def purpose(here: Context, code: str) -> str:
     return here.say(PURPOSES.get(code, code))
 
 
-def day_rows(session: Any, here: Context, view: View) -> list[tuple[int, int | None, int, int]]:
+def day_rows(session: Session, here: Context, view: View) -> list[tuple[int, int | None, int, int]]:
     """Give (day, quantity or None, covered, expected) for each day of the view."""
     frame = consumption.days(session, here.actor, view.unit.id, view.resource, *view.span)
     known = frame["known"].to_numpy(dtype=bool)
@@ -59,11 +60,18 @@ def days_table(here: Context, resource: str, rows: list[tuple[int, int | None, i
     total, lines = 0, []
     for day, quantity, covered, expected in rows:
         total += quantity or 0
-        lines.append((day, quantity, None if quantity is None else total, Amount(quantity, covered, expected).coverage if expected else None))
+        lines.append(
+            (
+                day,
+                quantity,
+                None if quantity is None else total,
+                Amount(quantity, covered, expected).coverage if expected else None,
+            )
+        )
     return Table(columns, lines)
 
 
-def path(session: Any, here: Context, view: View, judged: Judged | None) -> list[tuple[int, int]]:
+def path(session: Session, here: Context, view: View, judged: Judged | None) -> list[tuple[int, int]]:
     """Give the target path as (day, allowed up to it): one point at each month's end, from the judgement itself."""
     if judged is None or judged.progress.allowance is None:
         return []
@@ -71,7 +79,7 @@ def path(session: Any, here: Context, view: View, judged: Judged | None) -> list
     return [(first, 0), *targets.path(session, here.actor, view.unit.id, view.resource, view.year, judged.target_id)]
 
 
-def months_table(session: Any, here: Context, view: View) -> Table:
+def months_table(session: Session, here: Context, view: View) -> Table:
     """Give month, used, the same month last year, change, coverage of both."""
     columns = (
         Column(here.say(MONTH), "month"),
@@ -82,14 +90,20 @@ def months_table(session: Any, here: Context, view: View) -> Table:
         Column(here.say(N_("Coverage last year")), "percent"),
     )
     rows = consumption.months(session, here.actor, view.unit.id, view.resource, view.year)
-    return Table(columns, [(r.month, r.amount.quantity, r.last_year.quantity, r.change, _share(r.amount), _share(r.last_year)) for r in rows])
+    return Table(
+        columns,
+        [
+            (r.month, r.amount.quantity, r.last_year.quantity, r.change, _share(r.amount), _share(r.last_year))
+            for r in rows
+        ],
+    )
 
 
 def _share(amount: Amount) -> Any:
     return amount.coverage if amount.expected else None
 
 
-def profile_table(session: Any, here: Context, view: View) -> Table:
+def profile_table(session: Session, here: Context, view: View) -> Table:
     """Give weekday, hour, mean use in an hour, number of hours read."""
     columns = (
         Column(here.say(N_("Weekday"))),
@@ -100,25 +114,39 @@ def profile_table(session: Any, here: Context, view: View) -> Table:
     frame = consumption.profile(session, here.actor, view.unit.id, view.resource, *view.span)
     rows = [
         (here.say(WEEKDAYS[int(w)]), f"{int(h):02d}:00", round(float(q)), int(n))
-        for w, h, q, n in zip(frame["weekday"], frame["hour"], np.asarray(frame["quantity"], dtype=float), frame["n"], strict=True)
+        for w, h, q, n in zip(
+            frame["weekday"], frame["hour"], np.asarray(frame["quantity"], dtype=float), frame["n"], strict=True
+        )
     ]
     return Table(columns, rows)
 
 
-def statement_table(session: Any, here: Context, view: View) -> Table:
+def statement_table(session: Session, here: Context, view: View) -> Table:
     """Give the line that adds up, deductions by purpose below: what, amount, coverage."""
     found = consumption.statement(session, here.actor, view.unit.id, view.resource, *view.span)
-    columns = (Column(here.say(N_("Part"))), Column(here.say(USED), "quantity", view.resource), Column(here.say(COVERAGE), "percent"))
-    parts = [(TOTAL, found.total), (COUNTED, found.counted), (DEDUCTED, found.deducted), (NOT_ALLOCATED, found.not_allocated)]
+    columns = (
+        Column(here.say(N_("Part"))),
+        Column(here.say(USED), "quantity", view.resource),
+        Column(here.say(COVERAGE), "percent"),
+    )
+    parts = [
+        (TOTAL, found.total),
+        (COUNTED, found.counted),
+        (DEDUCTED, found.deducted),
+        (NOT_ALLOCATED, found.not_allocated),
+    ]
     rows: list[tuple[Any, ...]] = [(here.say(label), amount.quantity, _share(amount)) for label, amount in parts]
-    rows += [(f"{here.say(DEDUCTED)}: {purpose(here, code)}", amount.quantity, _share(amount)) for code, amount in found.deducted_by_purpose.items()]
+    rows += [
+        (f"{here.say(DEDUCTED)}: {purpose(here, code)}", amount.quantity, _share(amount))
+        for code, amount in found.deducted_by_purpose.items()
+    ]
     return Table(columns, rows)
 
 
 TOTAL, COUNTED, DEDUCTED, NOT_ALLOCATED = N_("Total"), N_("Counted"), N_("Deducted"), N_("Not allocated")
 
 
-def meters_table(session: Any, here: Context, view: View) -> Table:
+def meters_table(session: Session, here: Context, view: View) -> Table:
     """Give the meters of the unit: code (opens it), name, purpose, counted, share, own use, the unit's part, coverage, last reading."""
     code = view.resource
     columns = (
@@ -152,24 +180,28 @@ def meters_table(session: Any, here: Context, view: View) -> Table:
     return Table(columns, rows)
 
 
-def intensity_table(session: Any, here: Context, view: View, amount: Amount) -> list[tuple[str, str]]:
+def intensity_table(session: Session, here: Context, view: View, amount: Amount) -> list[tuple[str, str]]:
     """Give use per person and per m² of the period: label with measure, figure; a dash where persons or area are not known."""
     facts = {fact.kind: fact.value for fact in scope.denominators(session, here.actor, view.unit.id, view.as_of)}
     measure = i18n.measure_name(view.resource, here.language)
     lines = []
     for indicator, per in ((Indicator.PER_PERSON, here.say(N_("person"))), (Indicator.PER_M2, "m²")):
         value = next((facts[kind] for kind in fact_kinds(indicator, view.resource) if facts.get(kind)), None)
-        used = None if amount.quantity is None or value is None else from_quantity(amount.quantity, view.resource) * 1000 / value
+        used = (
+            None
+            if amount.quantity is None or value is None
+            else from_quantity(amount.quantity, view.resource) * 1000 / value
+        )
         lines.append((here.say(INDICATORS[indicator]), f"{i18n.number(used, here.language, 2)} {measure}/{per}"))
     return lines
 
 
-def days_export(session: Any, here: Context, view: View) -> Table:
+def days_export(session: Session, here: Context, view: View) -> Table:
     """Give the days of a unit as a table."""
     return days_table(here, view.resource, day_rows(session, here, view))
 
 
-EXPORTS: dict[str, Callable[[Any, Context, View], Table]] = {
+EXPORTS: dict[str, Callable[[Session, Context, View], Table]] = {
     "days": days_export,
     "months": months_table,
     "profile": profile_table,
@@ -185,4 +217,10 @@ def iso(days: list[int]) -> list[str]:
 
 def month_names(here: Context) -> list[str]:
     """Name the twelve months shortly."""
-    return [i18n.month(2000, number, here.language).replace("2000", "").replace("年", "").strip()[: 3 if here.language == "en" else 4] for number in range(1, 13)]
+    return [
+        i18n.month(2000, number, here.language)
+        .replace("2000", "")
+        .replace("年", "")
+        .strip()[: 3 if here.language == "en" else 4]
+        for number in range(1, 13)
+    ]

@@ -20,7 +20,11 @@ USED, TARGET, PACE = N_("Used so far"), N_("Allowance of the year"), N_("Pace")
 ALLOWED, FORECAST, COVERAGE = N_("Allowed by now"), N_("Forecast for the year"), N_("Coverage")
 RUNS_OUT, A_DAY, ESTIMATED = N_("Used up on"), N_("Left per day"), N_("Estimated")
 RANGE = N_("{low} to {high}")
-INDICATORS = {Indicator.TOTAL: N_("Total use"), Indicator.PER_PERSON: N_("Use per person"), Indicator.PER_M2: N_("Use per m²")}
+INDICATORS = {
+    Indicator.TOTAL: N_("Total use"),
+    Indicator.PER_PERSON: N_("Use per person"),
+    Indicator.PER_M2: N_("Use per m²"),
+}
 GOAL = N_("{indicator}: {reduction} against {year}")
 
 
@@ -28,10 +32,18 @@ def goal(progress: TargetProgress, language: str) -> str:
     """Say what was promised: indicator, reduction, baseline year."""
     terms = progress.terms
     cut = i18n.percent(-terms.reduction / 1_000_000, language, sign=True)
-    return i18n.translate(GOAL, language, indicator=i18n.translate(INDICATORS[Indicator(terms.indicator)], language), reduction=cut, year=terms.baseline_year)
+    return i18n.translate(
+        GOAL,
+        language,
+        indicator=i18n.translate(INDICATORS[Indicator(terms.indicator)], language),
+        reduction=cut,
+        year=terms.baseline_year,
+    )
 
 
-def resource_card(context: Context, code: str, judged: Judged | None, amount: Amount, *, href: str, how: Component) -> Component:
+def resource_card(
+    context: Context, code: str, judged: Judged | None, amount: Amount, *, href: str, how: Component
+) -> Component:
     """Draw the card of a resource of a unit; without a target it shows use and coverage alone."""
     language, progress = context.language, judged.progress if judged else None
     row = resource(code)
@@ -41,10 +53,21 @@ def resource_card(context: Context, code: str, judged: Judged | None, amount: Am
     used = html.P([i18n.quantity(amount.quantity, code, language, measure=False), html.Small(measure)], className="big")
     parts: list[Component] = [top, html.Div(context.say(USED), className="facts"), used]
     if progress is not None:
-        parts += [*pace_bar(context, progress), html.Small(goal(progress, language), className="barnote")]
-    parts.append(html.Dl([item for label, value in figures(context, code, progress, amount) for item in (html.Dt(label), html.Dd(value))]))
+        parts += [*pace_bar(progress), html.Small(goal(progress, language), className="barnote")]
+    parts.append(
+        html.Dl(
+            [
+                item
+                for label, value in figures(context, code, progress, amount)
+                for item in (html.Dt(label), html.Dd(value))
+            ]
+        )
+    )
     why = status.reasons(progress, language)
-    return html.Section([*parts, html.P(why, className="reason") if why else None, html.P(how, className="barnote")], className="panel card span-4")
+    return html.Section(
+        [*parts, html.P(why, className="reason") if why else None, html.P(how, className="barnote")],
+        className="panel card span-4",
+    )
 
 
 def name_of(row: object, language: str) -> str:
@@ -68,7 +91,10 @@ def figures(context: Context, code: str, progress: TargetProgress | None, amount
             (context.say(FORECAST), quantity(progress.forecast)),
         ]
         if progress.forecast_low is not None and progress.forecast_high is not None:
-            both = {side: i18n.quantity(value, code, language, measure=False) for side, value in (("low", progress.forecast_low), ("high", progress.forecast_high))}
+            both = {
+                side: i18n.quantity(value, code, language, measure=False)
+                for side, value in (("low", progress.forecast_low), ("high", progress.forecast_high))
+            }
             lines.append(("", context.say(RANGE, **both)))
         if not progress.closed and progress.status is not Status.NOT_JUDGED:
             lines.append((context.say(A_DAY), quantity(progress.remaining_per_day)))
@@ -80,13 +106,15 @@ def figures(context: Context, code: str, progress: TargetProgress | None, amount
     return lines
 
 
-def pace_bar(context: Context, progress: TargetProgress) -> list[Component]:
+def pace_bar(progress: TargetProgress) -> list[Component]:
     """Draw the part of the year's allowance that is used, with a mark where the target allows to be by now."""
     used, allowance = progress.used.quantity, progress.allowance
     if used is None or not allowance:
         return []
     tone = status.look(progress).tone
-    children: list[Component] = [html.I(className=tone, style={"width": f"{min(100.0, max(0.0, 100 * used / allowance)):.1f}%"})]
+    children: list[Component] = [
+        html.I(className=tone, style={"width": f"{min(100.0, max(0.0, 100 * used / allowance)):.1f}%"})
+    ]
     if progress.allowed is not None:
         children.append(html.B(style={"left": f"{min(99.5, max(0.0, 100 * progress.allowed / allowance)):.1f}%"}))
     return [html.Div(children, className="bar", **{"aria-hidden": "true"})]
@@ -100,7 +128,15 @@ def worst(context: Context, rows: list[Judged], address: object) -> Component:
         why = status.reasons(row.progress, language)
         link = html.A(name(row.unit, language), href=address(row))  # type: ignore[operator]
         line = [link, " · ", name_of(resource(row.resource), language), " ", status.badge(row.progress, language)]
-        items.append(html.Li([html.Div(line), html.P(sentence(context, row), className="reason"), html.P(why, className="reason") if why else None]))
+        items.append(
+            html.Li(
+                [
+                    html.Div(line),
+                    html.P(sentence(context, row), className="reason"),
+                    html.P(why, className="reason") if why else None,
+                ]
+            )
+        )
     return html.Ul(items, className="worst")
 
 

@@ -21,15 +21,23 @@ CODE = N_("Code {code}")
 
 def notice(context: Context, code: str, sentence: str, *, tone: str = "none") -> Component:
     """Give a sentence with a code to quote."""
-    return html.Div([html.Strong(sentence), html.Br(), html.Small(context.say(CODE, code=code))], className=f"note {tone}", role="alert")
+    return html.Div(
+        [html.Strong(sentence), html.Br(), html.Small(context.say(CODE, code=code))],
+        className=f"note {tone}",
+        role="alert",
+    )
 
 
 def head(title: str, below: str, filters: Sequence[Component] = ()) -> Component:
     """Give the heading of a page with its filters."""
-    return html.Div([html.Div([html.H1(title), html.P(below)]), html.Div(list(filters), className="filters")], className="head")
+    return html.Div(
+        [html.Div([html.H1(title), html.P(below)]), html.Div(list(filters), className="filters")], className="head"
+    )
 
 
-def choose(name: str, label: str, value: str, options: Sequence[tuple[str, str]], *, width: int = 120, search: bool = False) -> Component:
+def choose(
+    name: str, label: str, value: str, options: Sequence[tuple[str, str]], *, width: int = 120, search: bool = False
+) -> Component:
     """Give a filter whose value goes into the address under `name`."""
     return dmc.Select(
         id={"type": "filter", "name": name},
@@ -44,7 +52,7 @@ def choose(name: str, label: str, value: str, options: Sequence[tuple[str, str]]
     )
 
 
-def choose_day(name: str, label: str, value: int, context: Context, *, last: int) -> Component:
+def choose_day(name: str, label: str, value: int, *, last: int) -> Component:
     """Give a day filter whose value goes into the address under `name`."""
     return dmc.DateInput(
         id={"type": "filter", "name": name},
@@ -60,7 +68,9 @@ def choose_day(name: str, label: str, value: int, context: Context, *, last: int
 
 def period(context: Context, start: int, end: int) -> str:
     """Say the days start..end-1."""
-    return context.say(PERIOD, first=i18n.day(from_day(start), context.language), last=i18n.day(from_day(end - 1), context.language))
+    return context.say(
+        PERIOD, first=i18n.day(from_day(start), context.language), last=i18n.day(from_day(end - 1), context.language)
+    )
 
 
 def facts(context: Context, resource: str | None, span: tuple[int, int] | None, amount: Amount | None = None) -> str:
@@ -89,7 +99,12 @@ def panel(
 ) -> Component:
     """Give a panel: title, its facts, content, the table behind it and the CSV of that table."""
     links = [*tools, *([html.A(context.say(CSV), href=csv)] if csv else [])]
-    top = html.Header([html.Div([html.H2(title), html.P(below, className="facts") if below else None]), html.Div(links, className="tools")])
+    top = html.Header(
+        [
+            html.Div([html.H2(title), html.P(below, className="facts") if below else None]),
+            html.Div(links, className="tools"),
+        ]
+    )
     inside = children if isinstance(children, list) else [children]
     if behind is not None:
         inside = [*inside, html.Details([html.Summary(context.say(BEHIND)), table(behind, context.language)])]
@@ -115,4 +130,6 @@ def grid(*panels: Component | None) -> Component:
 def explain_button(context: Context, unit: str, resource: str, span: tuple[int, int]) -> Component:
     """Give the button that opens "how was this computed" for a figure of a unit, resource and period."""
     key = f"{unit}|{resource}|{span[0]}|{span[1]}"
-    return html.Button(context.say(HOW), id={"type": "explain", "key": key}, n_clicks=0, type="button", className="linkish")
+    return html.Button(
+        context.say(HOW), id={"type": "explain", "key": key}, n_clicks=0, type="button", className="linkish"
+    )

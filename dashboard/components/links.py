@@ -9,9 +9,9 @@ def address(path: str, **query: object) -> str:
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def unit_page(unit: str, **query: object) -> str:
-    """Give the address of a unit's page by the unit's code."""
-    return address("/unit", unit=unit, **query)
+def unit_page(**query: object) -> str:
+    """Give the address of a unit's page; `unit` is its code."""
+    return address("/unit", **query)
 
 
 def export(view: str, **query: object) -> str:

@@ -15,8 +15,24 @@ THEME: dict[str, Any] = {
 
 # What a chart takes from the theme; text and lines have enough contrast on the panel in both.
 INK: dict[str, dict[str, str]] = {
-    "light": {"text": "#33413e", "grid": "#e3e9e7", "main": "#0b7a75", "second": "#8a9995", "warn": "#a15c00", "bad": "#b42318", "band": "rgba(11,122,117,.16)"},
-    "dark": {"text": "#d3dedb", "grid": "#33403d", "main": "#45b8ae", "second": "#8fa09b", "warn": "#f0b24a", "bad": "#ff8f84", "band": "rgba(69,184,174,.22)"},
+    "light": {
+        "text": "#33413e",
+        "grid": "#e3e9e7",
+        "main": "#0b7a75",
+        "second": "#8a9995",
+        "warn": "#a15c00",
+        "bad": "#b42318",
+        "band": "rgba(11,122,117,.16)",
+    },
+    "dark": {
+        "text": "#d3dedb",
+        "grid": "#33403d",
+        "main": "#45b8ae",
+        "second": "#8fa09b",
+        "warn": "#f0b24a",
+        "bad": "#ff8f84",
+        "band": "rgba(69,184,174,.22)",
+    },
 }
 RESOURCE_ICONS = {"electricity": "bolt", "water": "drop", "paper": "sheet"}
 

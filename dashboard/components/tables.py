@@ -18,7 +18,7 @@ from monitor.domain.resources import from_quantity, resource
 
 Kind = Literal["text", "quantity", "percent", "change", "day", "month", "moment", "number", "link"]
 _NUMERIC = {"quantity", "percent", "change", "number"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width signs start a formula too
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width signs start one too
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,27 @@ def _time(value: Any, kind: str, language: str) -> str:
 def table(content: Table, language: str) -> Component:
     """Draw a table that scrolls by itself on a small screen."""
     kinds = ["num" if column.kind in _NUMERIC else column.kind for column in content.columns]
-    head = html.Tr([html.Th(column.title, scope="col", className=kind) for column, kind in zip(content.columns, kinds, strict=True)])
+    head = html.Tr(
+        [
+            html.Th(column.title, scope="col", className=kind)
+            for column, kind in zip(content.columns, kinds, strict=True)
+        ]
+    )
     body = [
-        html.Tr([html.Td(_cell(value, column, language), className=kind) for value, column, kind in zip(row, content.columns, kinds, strict=True)])
+        html.Tr(
+            [
+                html.Td(_cell(value, column, language), className=kind)
+                for value, column, kind in zip(row, content.columns, kinds, strict=True)
+            ]
+        )
         for row in content.rows
     ]
-    return html.Div(html.Table([html.Thead(head), html.Tbody(body)], className="data"), className="scroll", tabIndex="0", role="region")
+    return html.Div(
+        html.Table([html.Thead(head), html.Tbody(body)], className="data"),
+        className="scroll",
+        tabIndex="0",
+        role="region",
+    )
 
 
 def _cell(value: Any, column: Column, language: str) -> Any:
@@ -123,7 +138,11 @@ def plain(value: Any, column: Column) -> str:
 
 
 def _decimal(value: Fraction) -> str:
-    return f"{round(Decimal(value.numerator) / Decimal(value.denominator), 6):f}".rstrip("0").rstrip(".") if value.denominator != 1 else str(value.numerator)
+    return (
+        f"{round(Decimal(value.numerator) / Decimal(value.denominator), 6):f}".rstrip("0").rstrip(".")
+        if value.denominator != 1
+        else str(value.numerator)
+    )
 
 
 def inert(text: str) -> str:

@@ -1,9 +1,8 @@
 """What arrived and what did not: the sources in short, for the overview."""
 
-from typing import Any
-
 from dash import html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard.components.layout import panel
 from dashboard.components.links import address
@@ -27,7 +26,7 @@ STATES = {
 TONES = {"done": "good", "unchanged": "good", "refused": "bad", "failed": "bad", "running": "none", "undone": "none"}
 
 
-def deliveries(session: Any, here: Context) -> Component:
+def deliveries(session: Session, here: Context) -> Component:
     """Give the panel of sources: state, last receipt, rows; late ones first."""
     rows = sorted(operations.sources(session, here.actor, now=here.now()), key=lambda row: (not row.late, row.code))
     inside = table(summary(here, rows), here.language) if rows else html.P(here.say(NONE), className="reason")
@@ -46,14 +45,26 @@ def summary(here: Context, rows: list[SourceRow]) -> Table:
     lines = []
     for row in rows:
         last = row.last_run
-        seen = (here.local(last.finished_at or last.started_at), last.rows_new, last.rows_refused) if last else (None, None, None)
+        seen = (
+            (here.local(last.finished_at or last.started_at), last.rows_new, last.rows_refused)
+            if last
+            else (None, None, None)
+        )
         lines.append(((name(row, here.language), address("/imports", source=row.code)), standing(here, row), *seen))
     return Table(columns, lines)
 
 
 def standing(here: Context, row: SourceRow) -> Component:
     """Say how a source stands: late, in time, off, or never heard of."""
-    word, tone = (LATE, "bad") if row.late else (OFF, "none") if not row.enabled else (NEVER, "none") if row.last_run is None else (IN_TIME, "good")
+    word, tone = (
+        (LATE, "bad")
+        if row.late
+        else (OFF, "none")
+        if not row.enabled
+        else (NEVER, "none")
+        if row.last_run is None
+        else (IN_TIME, "good")
+    )
     if not row.late and row.enabled and row.last_run is not None and row.last_run.state in {"refused", "failed"}:
         return state(here, row.last_run)
     return html.Span(here.say(word), className=tone)

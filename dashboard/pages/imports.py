@@ -63,10 +63,22 @@ def _message(here: Context, key: str) -> list[Component]:
 def _sources(here: Context, rows: list[SourceRow], *, may: bool) -> Component:
     if not rows:
         return panel(here, here.say(SOURCES), html.P(here.say(NONE), className="reason"))
-    heads = (N_("Source"), N_("State"), N_("Schedule"), N_("Next run"), N_("Last receipt"), N_("Result"), N_("New rows"), N_("Refused"))
+    heads = (
+        N_("Source"),
+        N_("State"),
+        N_("Schedule"),
+        N_("Next run"),
+        N_("Last receipt"),
+        N_("Result"),
+        N_("New rows"),
+        N_("Refused"),
+    )
     kinds: tuple[Any, ...] = ("link", "text", "text", "moment", "link", "text", "number", "number")
     columns = [Column(here.say(title), kind) for title, kind in zip(heads, kinds, strict=True)]
-    lines = [[*_source(here, row), *([_run_now(here, row)] if may else [])] for row in sorted(rows, key=lambda row: (not row.late, row.code))]
+    lines = [
+        [*_source(here, row), *([_run_now(here, row)] if may else [])]
+        for row in sorted(rows, key=lambda row: (not row.late, row.code))
+    ]
     if may:
         columns.append(Column(""))
     return panel(here, here.say(SOURCES), table(Table(tuple(columns), lines), here.language))
@@ -75,7 +87,12 @@ def _sources(here: Context, rows: list[SourceRow], *, may: bool) -> Component:
 def _source(here: Context, row: SourceRow) -> list[Any]:
     last = row.last_run
     link = (name(row, here.language), address("/imports", source=row.code))
-    start = [link, standing(here, row), html.Code(row.schedule) if row.schedule else here.say(BY_HAND), here.local(row.next_run)]
+    start = [
+        link,
+        standing(here, row),
+        html.Code(row.schedule) if row.schedule else here.say(BY_HAND),
+        here.local(row.next_run),
+    ]
     if last is None:
         return [*start, None, None, None, None]
     receipt = (last.document or f"#{last.id}", address("/receipt", run=last.id))
@@ -90,8 +107,17 @@ def _upload(here: Context, rows: list[SourceRow], chosen: SourceRow | None) -> C
     options = [{"value": str(row.id), "label": name(row, here.language)} for row in rows]
     first = chosen or rows[0]
     inside = [
-        dmc.Select(id="upload-source", label=here.say(N_("Source")), data=options, value=str(first.id), allowDeselect=False, w=240),
-        dcc.Upload(html.Button(here.say(CHOOSE), type="button", className="button main"), id="upload", max_size=LARGEST),
+        dmc.Select(
+            id="upload-source",
+            label=here.say(N_("Source")),
+            data=options,
+            value=str(first.id),
+            allowDeselect=False,
+            w=240,
+        ),
+        dcc.Upload(
+            html.Button(here.say(CHOOSE), type="button", className="button main"), id="upload", max_size=LARGEST
+        ),
         html.Div(id="upload-answer", role="alert"),
         dcc.Location(id="upload-goes", refresh=True),
     ]
@@ -115,10 +141,26 @@ def _receipts(here: Context, runs: list[RunRow], chosen: SourceRow | None) -> Co
     tools = [html.A(here.say(ALL), href=PATH)] if chosen else []
     if not runs:
         return panel(here, here.say(RECEIPTS), html.P(here.say(NO_RUNS), className="reason"), below=below, tools=tools)
-    heads = (N_("Receipt"), N_("Source"), N_("Result"), N_("Started"), N_("Read"), N_("New"), N_("Changed"), N_("Same"), N_("Refused"))
+    heads = (
+        N_("Receipt"),
+        N_("Source"),
+        N_("Result"),
+        N_("Started"),
+        N_("Read"),
+        N_("New"),
+        N_("Changed"),
+        N_("Same"),
+        N_("Refused"),
+    )
     kinds: tuple[Any, ...] = ("link", "text", "text", "moment", "number", "number", "number", "number", "number")
     columns = tuple(Column(here.say(title), kind) for title, kind in zip(heads, kinds, strict=True))
-    return panel(here, here.say(RECEIPTS), table(Table(columns, [_receipt(here, run) for run in runs]), here.language), below=below, tools=tools)
+    return panel(
+        here,
+        here.say(RECEIPTS),
+        table(Table(columns, [_receipt(here, run) for run in runs]), here.language),
+        below=below,
+        tools=tools,
+    )
 
 
 def _receipt(here: Context, run: RunRow) -> tuple[Any, ...]:

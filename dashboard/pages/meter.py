@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from dash import Dash, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard import context
 from dashboard.components import charts
@@ -41,12 +42,16 @@ def layout(**given: str) -> Component:
         meter = scope.require_meter(session, here.actor, meter_id)
         days = explain.meter_days(session, here.actor, meter_id, first, last + 1)
         registers = explain.registers(session, here.actor, meter_id)
-        readings = _readings(session, here, registers, day) if day > 0 else None
+        readings = _readings(session, here, meter.resource, registers, day=day) if day > 0 else None
         overlays = explain.overlays(session, here.actor, meter_id)
     title = f"{meter.code} {meter.name_zh if here.language == 'zh' else meter.name_en}"
     here_again = {"meter": meter_id, "start": given.get("start", ""), "as_of": given.get("as_of", "")}
     parts = [_days(here, meter.resource, days, here_again)]
-    parts.append(readings if readings is not None else panel(here, here.say(READINGS), html.P(here.say(OPEN_A_DAY), className="reason")))
+    parts.append(
+        readings
+        if readings is not None
+        else panel(here, here.say(READINGS), html.P(here.say(OPEN_A_DAY), className="reason"))
+    )
     parts.append(_registers(here, registers))
     if overlays:
         parts.append(_overlays(here, overlays))
@@ -73,14 +78,23 @@ def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, o
         date_text = iso(one.day)
         share = one.covered / one.expected if one.expected else None
         used, off = (one.quantity, one.off_hours) if one.known else (None, None)
-        rows.append(((date_text, address("/meter", **{**again, "day": date_text})), used, share, one.estimated or None, off))
+        rows.append(
+            ((date_text, address("/meter", **{**again, "day": date_text})), used, share, one.estimated or None, off)
+        )
     values = [float(from_quantity(one.quantity, resource)) if one.known else None for one in days]
     below = facts(here, resource, (days[0].day, days[-1].day + 1)) if days else ""
     measure = i18n.measure_name(resource, here.language)
     labels = (here.say(N_("Metered")), "", "")
-    drawn = charts.cumulative([iso(one.day) for one in days], values, ([], []), names=labels, measure=measure, theme=here.theme)
+    drawn = charts.cumulative(
+        [iso(one.day) for one in days], values, ([], []), names=labels, measure=measure, theme=here.theme
+    )
     title = here.say(DAYS)
-    return panel(here, title, [graph(drawn, f"{title}, {below}", here, height=220), table(Table(columns, rows), here.language)], below=below)
+    return panel(
+        here,
+        title,
+        [graph(drawn, f"{title}, {below}", here, height=220), table(Table(columns, rows), here.language)],
+        below=below,
+    )
 
 
 def iso(day: int) -> str:
@@ -88,12 +102,12 @@ def iso(day: int) -> str:
     return from_day(day).isoformat()
 
 
-def _readings(session: Any, here: Context, registers: list[RegisterRow], day: int) -> Component:
+def _readings(session: Session, here: Context, resource: str, registers: list[RegisterRow], *, day: int) -> Component:
     columns = (
         Column(here.say(N_("Register"))),
         Column(here.say(N_("From")), "moment"),
         Column(here.say(N_("To")), "moment"),
-        Column(here.say(N_("Value as read (thousandths of the base measure)")), "number"),
+        Column(here.say(N_("Value as read")), "quantity", resource, 3),
         Column(here.say(N_("Multiplier"))),
         Column(here.say(N_("Quality"))),
         Column(here.say(N_("Receipt")), "link"),
@@ -102,13 +116,15 @@ def _readings(session: Any, here: Context, registers: list[RegisterRow], day: in
     rows: list[tuple[Any, ...]] = []
     for register in registers:
         frame = explain.readings(session, here.actor, register.id, day, day + 1, LIMIT)
-        for row in frame.itertuples():
-            receipt = (f"#{row.run_id} {row.document or ''}".strip(), address("/receipt", run=row.run_id))
-            quality = here.say(QUALITIES[int(row.quality)])
+        for row in frame.to_dict("records"):
+            receipt = (f"#{row['run_id']} {row['document'] or ''}".strip(), address("/receipt", run=row["run_id"]))
+            quality = here.say(QUALITIES[int(row["quality"])])
             name = f"{here.say(KINDS.get(register.kind, register.kind))} {register.code}".strip()
-            spans = (_instant(here, row.start_at), _instant(here, row.end_at))
-            rows.append((name, *spans, int(row.value), str(register.multiplier), quality, receipt, int(row.row_no)))
-    return panel(here, here.say(READINGS), table(Table(columns, rows), here.language), below=period(here, day, day + 1))
+            spans = (_instant(here, row["start_at"]), _instant(here, row["end_at"]))
+            factor = str(register.multiplier)
+            rows.append((name, *spans, int(row["value"]), factor, quality, receipt, int(row["row_no"])))
+    below = facts(here, resource, (day, day + 1))
+    return panel(here, here.say(READINGS), table(Table(columns, rows), here.language), below=below)
 
 
 def _instant(here: Context, value: Any) -> datetime | None:
@@ -116,18 +132,30 @@ def _instant(here: Context, value: Any) -> datetime | None:
 
 
 def _registers(here: Context, registers: list[RegisterRow]) -> Component:
-    columns = tuple(Column(here.say(one)) for one in (N_("Register"), N_("Kind"), N_("Measure"), N_("Direction"), N_("Multiplier"), N_("Priority")))
-    rows = [(r.code or "–", here.say(KINDS.get(r.kind, r.kind)), r.measure, r.direction, str(r.multiplier), str(r.priority)) for r in registers]
+    columns = tuple(
+        Column(here.say(one))
+        for one in (N_("Register"), N_("Kind"), N_("Measure"), N_("Direction"), N_("Multiplier"), N_("Priority"))
+    )
+    rows = [
+        (r.code or "–", here.say(KINDS.get(r.kind, r.kind)), r.measure, r.direction, str(r.multiplier), str(r.priority))
+        for r in registers
+    ]
     return panel(here, here.say(N_("Registers")), table(Table(columns, rows), here.language))
 
 
 def _overlays(here: Context, overlays: list[explain.Overlay]) -> Component:
     heads = (N_("What"), N_("Reason"), N_("Who"))
-    columns = (*(Column(here.say(one)) for one in heads), Column(here.say(N_("When")), "moment"), Column(here.say(N_("Withdrawn")), "moment"))
-    rows = [(here.say(OPERATIONS.get(o.kind, o.kind)), o.reason, o.actor, here.local(o.created_at), here.local(o.voided_at)) for o in overlays]
+    columns = (
+        *(Column(here.say(one)) for one in heads),
+        Column(here.say(N_("When")), "moment"),
+        Column(here.say(N_("Withdrawn")), "moment"),
+    )
+    rows = [
+        (here.say(OPERATIONS.get(o.kind, o.kind)), o.reason, o.actor, here.local(o.created_at), here.local(o.voided_at))
+        for o in overlays
+    ]
     return panel(here, here.say(OVERLAYS), table(Table(columns, rows), here.language))
 
 
 def register(app: Dash) -> None:
     """Nothing to register."""
-

@@ -6,6 +6,7 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import Dash, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard import context, params
 from dashboard.components import status
@@ -42,7 +43,14 @@ def layout(**given: str) -> Component:
         arrived = deliveries(session, here)
     filters = _filters(here, view)
     title = name(view.unit, here.language)
-    return html.Div([head(here.say(NAME) + " · " + title, period(here, *view.span), filters), grid(*cards), grid(_worst(here, view, rows), arrived), grid(_board(here, view, rows))])
+    return html.Div(
+        [
+            head(here.say(NAME) + " · " + title, period(here, *view.span), filters),
+            grid(*cards),
+            grid(_worst(here, view, rows), arrived),
+            grid(_board(here, view, rows)),
+        ]
+    )
 
 
 def _filters(here: Context, view: params.View) -> list[Component]:
@@ -51,15 +59,19 @@ def _filters(here: Context, view: params.View) -> list[Component]:
     return [
         choose("unit", here.say(UNIT), view.unit.code, units, width=210, search=True),
         choose("year", here.say(YEAR), str(view.year), years, width=92),
-        choose_day("as_of", here.say(AS_OF), view.as_of, here, last=view.latest),
+        choose_day("as_of", here.say(AS_OF), view.as_of, last=view.latest),
     ]
 
 
-def _card(session: Any, here: Context, view: params.View, code: str) -> Component:
+def _card(session: Session, here: Context, view: params.View, code: str) -> Component:
     judged = targets.progress(session, here.actor, view.unit.id, code, view.year, view.as_of)
-    amount = judged[0].progress.used if judged else consumption.amount(session, here.actor, view.unit.id, code, *view.span)
+    amount = (
+        judged[0].progress.used if judged else consumption.amount(session, here.actor, view.unit.id, code, *view.span)
+    )
     how = explain_button(here, view.unit.code, code, view.span)
-    return resource_card(here, code, judged[0] if judged else None, amount, href=unit_page(**{**view.query, "resource": code}), how=how)
+    return resource_card(
+        here, code, judged[0] if judged else None, amount, href=unit_page(**{**view.query, "resource": code}), how=how
+    )
 
 
 def _worst(here: Context, view: params.View, rows: list[BoardRow]) -> Component:
@@ -72,7 +84,9 @@ def _worst(here: Context, view: params.View, rows: list[BoardRow]) -> Component:
     first: dict[int, Judged] = {}
     for one in over:
         first.setdefault(one.unit.id, one)
-    inside = worst(here, list(first.values())[:3], address) if over else html.P(here.say(NONE_WORST), className="reason")
+    inside = (
+        worst(here, list(first.values())[:3], address) if over else html.P(here.say(NONE_WORST), className="reason")
+    )
     return panel(here, here.say(WORST), inside, below=_count(here, rows), span=6)
 
 
@@ -85,15 +99,28 @@ def _count(here: Context, rows: list[BoardRow]) -> str:
 
 
 def _board(here: Context, view: params.View, rows: list[BoardRow]) -> Component:
-    first = {"field": "unit", "headerName": here.say(UNIT), "cellRenderer": "UnitLink", "minWidth": 170, "flex": 2, "pinned": None, "filter": True}
-    columns = [first, *({"field": code, "headerName": name_of(row, here.language), **_LIGHT} for code, row in RESOURCES.items())]
+    first = {
+        "field": "unit",
+        "headerName": here.say(UNIT),
+        "cellRenderer": "UnitLink",
+        "minWidth": 170,
+        "flex": 2,
+        "pinned": None,
+        "filter": True,
+    }
+    columns = [
+        first,
+        *({"field": code, "headerName": name_of(row, here.language), **_LIGHT} for code, row in RESOURCES.items()),
+    ]
     drawn = dag.AgGrid(
         id="board",
         rowData=_lines(here, view, rows),
         columnDefs=columns,
         defaultColDef={"sortable": True, "resizable": True},
         dashGridOptions={
-            "theme": {"function": "themeQuartz.withPart(colorSchemeVariable).withParams({backgroundColor: 'transparent', fontFamily: 'inherit'})"},
+            "theme": {
+                "function": "themeQuartz.withPart(colorSchemeVariable).withParams({backgroundColor: 'transparent', fontFamily: 'inherit'})"
+            },
             "domLayout": "normal" if len(rows) > 90 else "autoHeight",  # noqa: PLR2004 - a long board scrolls inside itself
             "localeText": {"noRowsToShow": here.say(N_("No rows"))},
             "suppressCellFocus": True,
@@ -105,13 +132,23 @@ def _board(here: Context, view: params.View, rows: list[BoardRow]) -> Component:
     return panel(here, here.say(BOARD), drawn, below=here.say(SPARK), behind=board_table(here, rows), csv=link)
 
 
-_LIGHT = {"cellRenderer": "Light", "comparator": {"function": "byRank"}, "valueFormatter": {"function": "lightText(params)"}, "minWidth": 250, "flex": 3}
+_LIGHT = {
+    "cellRenderer": "Light",
+    "comparator": {"function": "byRank"},
+    "valueFormatter": {"function": "lightText(params)"},
+    "minWidth": 250,
+    "flex": 3,
+}
 
 
 def _lines(here: Context, view: params.View, rows: list[BoardRow]) -> list[dict[str, Any]]:
     lines: dict[int, dict[str, Any]] = {}
     for row in rows:
-        start = {"unit": name(row.unit, here.language), "depth": row.unit.depth, "href": unit_page(**{**view.query, "unit": row.unit.code})}
+        start = {
+            "unit": name(row.unit, here.language),
+            "depth": row.unit.depth,
+            "href": unit_page(**{**view.query, "unit": row.unit.code}),
+        }
         lines.setdefault(row.unit.id, start)[row.resource] = _light(here, view, row)
     return list(lines.values())
 

@@ -20,7 +20,12 @@ PATH = "/receipt"
 NAME = N_("Receipt")
 REFUSED, COUNTS, NONE = N_("Refused rows and remarks"), N_("What was read"), N_("Every row was taken in.")
 SHOWN = N_("{shown} of {total} shown; the file has all of them")
-TRIGGERS = {"schedule": N_("on schedule"), "hand": N_("by hand"), "upload": N_("uploaded"), "command": N_("command line")}
+TRIGGERS = {
+    "schedule": N_("on schedule"),
+    "hand": N_("by hand"),
+    "upload": N_("uploaded"),
+    "command": N_("command line"),
+}
 SEVERITIES = {"refused": N_("✖ refused"), "warning": N_("◆ remark")}
 LIMIT = 500
 
@@ -34,15 +39,19 @@ def layout(**given: str) -> Component:
         issues = operations.issues(session, here.actor, run.id, LIMIT)
     source = run.source_name_zh if here.language == "zh" else run.source_name_en
     title = f"{here.say(NAME)} #{run.id} · {run.document}" if run.document else f"{here.say(NAME)} #{run.id}"
-    parts = [_error(here, run), grid(_counts(here, run), _issues(here, run, issues))]
+    parts = [_error(run), grid(_counts(here, run), _issues(here, run, issues))]
     back = html.A(here.say(N_("All receipts of this source")), href=address("/imports", source=run.source_code))
     return html.Div([head(title, source, [back]), *[part for part in parts if part is not None]])
 
 
-def _error(here: Context, run: RunRow) -> Component | None:
+def _error(run: RunRow) -> Component | None:
     if not run.error_code:
         return None
-    return html.Div([html.P(line) for line in sentences(run.error_template, run.error_data)] + [html.Small(run.error_code)], className="note bad", role="alert")
+    return html.Div(
+        [html.P(line) for line in sentences(run.error_template, run.error_data)] + [html.Small(run.error_code)],
+        className="note bad",
+        role="alert",
+    )
 
 
 def sentences(template: str, data: Any) -> list[str]:
@@ -77,9 +86,18 @@ def _counts(here: Context, run: RunRow) -> Component:
         (here.say(N_("Finished")), i18n.moment(here.local(run.finished_at), here.language)),
         (here.say(N_("Occasion")), f"{here.say(TRIGGERS.get(run.trigger, run.trigger))} {run.actor}".strip()),
         ("SHA-256", html.Code(run.sha256[:16] + "…") if run.sha256 else i18n.MISSING),
-        *((str(key), html.Code(str(value))) for key, value in run.detected.items() if not isinstance(value, dict | list)),
+        *(
+            (str(key), html.Code(str(value)))
+            for key, value in run.detected.items()
+            if not isinstance(value, dict | list)
+        ),
     ]
-    found = panel(here, here.say(COUNTS), html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]), span=4)
+    found = panel(
+        here,
+        here.say(COUNTS),
+        html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]),
+        span=4,
+    )
     found.className = "panel card span-4"
     return found
 
@@ -88,7 +106,14 @@ def _issues(here: Context, run: RunRow, issues: list[IssueRow]) -> Component:
     if not issues:
         return panel(here, here.say(REFUSED), html.P(here.say(NONE), className="reason"), span=8)
     below = here.say(SHOWN, shown=len(issues), total=run.issues_total)
-    return panel(here, here.say(REFUSED), table(_read_out(here, issues), here.language), below=below, csv=f"/export/run/{run.id}.csv", span=8)
+    return panel(
+        here,
+        here.say(REFUSED),
+        table(_read_out(here, issues), here.language),
+        below=below,
+        csv=f"/export/run/{run.id}.csv",
+        span=8,
+    )
 
 
 def _read_out(here: Context, issues: list[IssueRow]) -> Table:

@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import Dash, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard import context, params, views
 from dashboard.components import charts, status
@@ -25,9 +26,17 @@ from monitor.queries.targets import Judged
 
 PATH = "/unit"
 NAME = N_("Unit")
-CUMULATIVE, MONTHS, CALENDAR = N_("Use so far against the target"), N_("Months against last year"), N_("Days of the year")
+CUMULATIVE, MONTHS, CALENDAR = (
+    N_("Use so far against the target"),
+    N_("Months against last year"),
+    N_("Days of the year"),
+)
 PROFILE, SUM, METERS = N_("Hours of the week"), N_("What adds up to the total"), N_("Meters")
-STANDING, NO_PROFILE, NO_TARGET = N_("How we stand"), N_("No meter of this unit reads by the hour."), N_("No target is set for this year.")
+STANDING, NO_PROFILE, NO_TARGET = (
+    N_("How we stand"),
+    N_("No meter of this unit reads by the hour."),
+    N_("No target is set for this year."),
+)
 FORECAST_BAND = N_("Forecast with its range")
 
 
@@ -40,7 +49,10 @@ def layout(**given: str) -> Component:
         rows = views.day_rows(session, here, view)
         amount = consumption.amount(session, here.actor, view.unit.id, view.resource, *view.span)
         parts = [
-            grid(_standing(session, here, view, judged, amount), _cumulative(session, here, view, judged, rows, amount)),
+            grid(
+                _standing(session, here, view, judged, amount),
+                _cumulative(session, here, view, judged, rows=rows, amount=amount),
+            ),
             grid(_months(session, here, view), _calendar(here, view, rows, amount)),
             grid(_profile(session, here, view), _statement(session, here, view)),
             grid(_meters(session, here, view)),
@@ -54,7 +66,7 @@ def _head(here: Context, view: View) -> Component:
     filters = [
         choose("unit", here.say(NAME), view.unit.code, units, width=210, search=True),
         choose("year", here.say(N_("Year")), str(view.year), years, width=92),
-        choose_day("as_of", here.say(N_("Up to")), view.as_of, here, last=view.latest),
+        choose_day("as_of", here.say(N_("Up to")), view.as_of, last=view.latest),
     ]
     return head(name(view.unit, here.language), period(here, *view.span), filters)
 
@@ -63,14 +75,20 @@ def _tabs(here: Context, view: View) -> Component:
     tabs = []
     for code, row in RESOURCES.items():
         chosen = {"aria-current": "page"} if code == view.resource else {}
-        tabs.append(html.A([resource_icon(code), name_of(row, here.language)], href=unit_page(**{**view.query, "resource": code}), **chosen))
+        tabs.append(
+            html.A(
+                [resource_icon(code), name_of(row, here.language)],
+                href=unit_page(**{**view.query, "resource": code}),
+                **chosen,
+            )
+        )
     return html.Nav(tabs, className="tabs", **{"aria-label": here.say(N_("Resource"))})
 
 
 # ---------------------------------------------------------------- how it stands
 
 
-def _standing(session: Any, here: Context, view: View, judged: list[Judged], amount: Amount) -> Component:
+def _standing(session: Session, here: Context, view: View, judged: list[Judged], amount: Amount) -> Component:
     main = judged[0] if judged else None
     how = explain_button(here, view.unit.code, view.resource, view.span)
     inside: list[Any] = [_big(here, view, amount)]
@@ -78,8 +96,14 @@ def _standing(session: Any, here: Context, view: View, judged: list[Judged], amo
         inside.append(html.P(here.say(NO_TARGET), className="reason"))
     for one in judged:
         inside += _judged(here, one)
-    lines = [*([] if judged else figures(here, view.resource, None, amount)), *views.intensity_table(session, here, view, amount)]
-    inside += [html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]), html.P(how, className="barnote")]
+    lines = [
+        *([] if judged else figures(here, view.resource, None, amount)),
+        *views.intensity_table(session, here, view, amount),
+    ]
+    inside += [
+        html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]),
+        html.P(how, className="barnote"),
+    ]
     found = panel(here, here.say(STANDING), inside, below=facts(here, view.resource, view.span, amount), span=4)
     found.className = "panel card span-4"
     return found
@@ -87,7 +111,10 @@ def _standing(session: Any, here: Context, view: View, judged: list[Judged], amo
 
 def _big(here: Context, view: View, amount: Amount) -> Component:
     measure = i18n.measure_name(view.resource, here.language)
-    return html.P([i18n.quantity(amount.quantity, view.resource, here.language, measure=False), html.Small(measure)], className="big")
+    return html.P(
+        [i18n.quantity(amount.quantity, view.resource, here.language, measure=False), html.Small(measure)],
+        className="big",
+    )
 
 
 def _judged(here: Context, one: Judged) -> list[Component]:
@@ -97,13 +124,12 @@ def _judged(here: Context, one: Judged) -> list[Component]:
     lines = figures(here, one.resource, progress, progress.used)
     parts = [
         html.P([status.badge(progress, here.language), " ", html.Small(goal(progress, here.language))]),
-        *pace_bar(here, progress),
+        *pace_bar(progress),
         html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]),
         html.P(sentence(here, one), className="reason") if status.pace(progress) is not None else None,
         html.P(why, className="reason") if why else None,
     ]
     return [part for part in parts if part is not None]
-
 
 
 # ---------------------------------------------------------------- charts
@@ -113,7 +139,9 @@ def _display(value: int | None, view: View) -> float | None:
     return None if value is None else float(from_quantity(value, view.resource))
 
 
-def _cumulative(session: Any, here: Context, view: View, judged: list[Judged], rows: list[Any], amount: Amount) -> Component:
+def _cumulative(
+    session: Session, here: Context, view: View, judged: list[Judged], *, rows: list[Any], amount: Amount
+) -> Component:
     main = next((one for one in judged if one.progress.allowance is not None), None)
     points = views.path(session, here, view, main)
     behind = views.days_table(here, view.resource, rows)
@@ -129,13 +157,24 @@ def _cumulative(session: Any, here: Context, view: View, judged: list[Judged], r
         band=_band(view, main),
     )
     title, below = here.say(CUMULATIVE), facts(here, view.resource, view.span, amount)
-    return panel(here, title, graph(drawn, f"{title}, {below}", here, height=360), below=below, behind=behind, csv=export("days", **view.query), span=8)
+    return panel(
+        here,
+        title,
+        graph(drawn, f"{title}, {below}", here, height=360),
+        below=below,
+        behind=behind,
+        csv=export("days", **view.query),
+        span=8,
+    )
 
 
 def _band(view: View, judged: Judged | None) -> tuple[str, str, float, float, float] | None:
     if judged is None or judged.progress.closed:
         return None
-    found = [_display(value, view) for value in (judged.progress.forecast_low, judged.progress.forecast, judged.progress.forecast_high)]
+    found = [
+        _display(value, view)
+        for value in (judged.progress.forecast_low, judged.progress.forecast, judged.progress.forecast_high)
+    ]
     low, middle, high = found
     if low is None or middle is None or high is None:
         return None
@@ -143,7 +182,7 @@ def _band(view: View, judged: Judged | None) -> tuple[str, str, float, float, fl
     return first, last, low, middle, high
 
 
-def _months(session: Any, here: Context, view: View) -> Component:
+def _months(session: Session, here: Context, view: View) -> Component:
     behind = views.months_table(session, here, view)
     drawn = charts.months(
         views.month_names(here),
@@ -155,7 +194,15 @@ def _months(session: Any, here: Context, view: View) -> Component:
     )
     title = here.say(MONTHS)
     below = facts(here, view.resource, (year_days(view.year - 1)[0], year_days(view.year)[1]))
-    return panel(here, title, graph(drawn, f"{title}, {below}", here), below=below, behind=behind, csv=export("months", **view.query), span=6)
+    return panel(
+        here,
+        title,
+        graph(drawn, f"{title}, {below}", here),
+        below=below,
+        behind=behind,
+        csv=export("months", **view.query),
+        span=6,
+    )
 
 
 def _calendar(here: Context, view: View, rows: list[Any], amount: Amount) -> Component:
@@ -166,14 +213,31 @@ def _calendar(here: Context, view: View, rows: list[Any], amount: Amount) -> Com
     for day, quantity, _, _ in rows:
         date = from_day(day)
         cells[date.month - 1][date.day - 1] = _display(quantity, view)
-        texts[date.month - 1][date.day - 1] = f"{i18n.day(date, here.language)}<br>{i18n.quantity(quantity, view.resource, here.language)}"
-    drawn = charts.heat([str(n) for n in range(1, 32)], names, cells, measure=i18n.measure_name(view.resource, here.language), theme=here.theme, texts=texts)
+        texts[date.month - 1][date.day - 1] = (
+            f"{i18n.day(date, here.language)}<br>{i18n.quantity(quantity, view.resource, here.language)}"
+        )
+    drawn = charts.heat(
+        [str(n) for n in range(1, 32)],
+        names,
+        cells,
+        measure=i18n.measure_name(view.resource, here.language),
+        theme=here.theme,
+        texts=texts,
+    )
     title, below = here.say(CALENDAR), facts(here, view.resource, view.span, amount)
     behind = views.days_table(here, view.resource, rows)
-    return panel(here, title, graph(drawn, f"{title}, {below}", here), below=below, behind=behind, csv=export("days", **view.query), span=6)
+    return panel(
+        here,
+        title,
+        graph(drawn, f"{title}, {below}", here),
+        below=below,
+        behind=behind,
+        csv=export("days", **view.query),
+        span=6,
+    )
 
 
-def _profile(session: Any, here: Context, view: View) -> Component:
+def _profile(session: Session, here: Context, view: View) -> Component:
     behind: Table = views.profile_table(session, here, view)
     days = [here.say(day) for day in views.WEEKDAYS]
     hours = [f"{hour:02d}:00" for hour in range(24)]
@@ -183,13 +247,21 @@ def _profile(session: Any, here: Context, view: View) -> Component:
         return panel(here, title, html.P(here.say(NO_PROFILE), className="reason"), below=below, span=6)
     cells = [[found.get((day, hour)) for hour in hours] for day in days]
     drawn = charts.heat(hours, days, cells, measure=i18n.measure_name(view.resource, here.language), theme=here.theme)
-    return panel(here, title, graph(drawn, f"{title}, {below}", here), below=below, behind=behind, csv=export("profile", **view.query), span=6)
+    return panel(
+        here,
+        title,
+        graph(drawn, f"{title}, {below}", here),
+        below=below,
+        behind=behind,
+        csv=export("profile", **view.query),
+        span=6,
+    )
 
 
 # ---------------------------------------------------------------- sum and meters
 
 
-def _statement(session: Any, here: Context, view: View) -> Component:
+def _statement(session: Session, here: Context, view: View) -> Component:
     content = views.statement_table(session, here, view)
     values = [shown(row[1], content.columns[1], here.language) for row in content.rows[:4]]
     labels = [str(row[0]) for row in content.rows[:4]]
@@ -199,10 +271,18 @@ def _statement(session: Any, here: Context, view: View) -> Component:
     line = html.P([piece for piece in pieces if piece is not None], className="sum")
     inside = [line, table(content, here.language)]
     how = explain_button(here, view.unit.code, view.resource, view.span)
-    return panel(here, here.say(SUM), inside, below=facts(here, view.resource, view.span), tools=[how], csv=export("statement", **view.query), span=6)
+    return panel(
+        here,
+        here.say(SUM),
+        inside,
+        below=facts(here, view.resource, view.span),
+        tools=[how],
+        csv=export("statement", **view.query),
+        span=6,
+    )
 
 
-def _meters(session: Any, here: Context, view: View) -> Component:
+def _meters(session: Session, here: Context, view: View) -> Component:
     content = views.meters_table(session, here, view)
     below = facts(here, view.resource, view.span)
     return panel(here, here.say(METERS), table(content, here.language), below=below, csv=export("meters", **view.query))

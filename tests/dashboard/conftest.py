@@ -30,7 +30,7 @@ class Web:
 
 def sign_in(app: Dash, login: str, password: str = small.PASSWORD) -> FlaskClient:
     """Sign a person in as a browser does; "" gives nobody."""
-    client = app.server.test_client()
+    client: FlaskClient = app.server.test_client()
     if login:
         token = csrf_of(client.get("/login").text)
         answer = client.post("/login", data={"csrf": token, "login": login, "password": password, "next": "/"})

@@ -28,14 +28,19 @@ from monitor.services.setup import apply_site, parse_site
 
 NOW = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)
 LAST = date(2026, 9, 15)
-PASSWORD = "a long enough password"  # noqa: S105 - a test's
+PASSWORD = "a long enough password"
 UNITS = (
     ("finance", "财政局", "Finance Bureau", 0.90),
     ("education", "教育局", "Education Bureau", 1.12),
     ("transport", "交通运输局", "Transport Bureau", 0.965),
     ("archives", "档案馆", "Archives", 0.85),
 )
-PEOPLE = {"admin": ("hq", Role.ADMIN), "parent": ("hq", Role.VIEWER), "own": ("finance", Role.VIEWER), "stranger": ("", Role.VIEWER)}
+PEOPLE = {
+    "admin": ("hq", Role.ADMIN),
+    "parent": ("hq", Role.VIEWER),
+    "own": ("finance", Role.VIEWER),
+    "stranger": ("", Role.VIEWER),
+}
 USE = {"electricity": 900_000_000, "water": 30_000_000, "paper": 1_500_000}
 
 
@@ -56,17 +61,45 @@ def spec() -> dict[str, Any]:
         for code, zh, en, _ in UNITS
         for resource in USE
     ]
-    meters.append({"code": "E-dorm", "zh": "宿舍", "en": "Dormitory", "resource": "electricity", "place": "house", "unit": "finance", "assessed": False, "purpose": "dormitory"})
+    meters.append(
+        {
+            "code": "E-dorm",
+            "zh": "宿舍",
+            "en": "Dormitory",
+            "resource": "electricity",
+            "place": "house",
+            "unit": "finance",
+            "assessed": False,
+            "purpose": "dormitory",
+        }
+    )
     codes = ["hq", *(code for code, *_ in UNITS)]
-    targets = [{"units": codes, "resource": r, "year": 2026, "baseline_year": 2025, "reduction": "5%", "min_coverage": "90%"} for r in USE]
+    targets = [
+        {"units": codes, "resource": r, "year": 2026, "baseline_year": 2025, "reduction": "5%", "min_coverage": "90%"}
+        for r in USE
+    ]
     return {
         "units": [{"code": "hq", "zh": "市级机关", "en": "City Government", "kind": "organisation", "units": bureaus}],
         "places": [{"code": "house", "zh": "一号楼", "en": "Building 1"}],
         "meters": meters,
         "targets": targets,
         "sources": [
-            {"code": "power", "zh": "电表日报", "en": "Daily power file", "kind": "tabular", "schedule": "10 2 * * *", "options": {}},
-            {"code": "water", "zh": "水表日报", "en": "Daily water file", "kind": "tabular", "schedule": "30 2 * * *", "options": {}},
+            {
+                "code": "power",
+                "zh": "电表日报",
+                "en": "Daily power file",
+                "kind": "tabular",
+                "schedule": "10 2 * * *",
+                "options": {},
+            },
+            {
+                "code": "water",
+                "zh": "水表日报",
+                "en": "Daily water file",
+                "kind": "tabular",
+                "schedule": "30 2 * * *",
+                "options": {},
+            },
         ],
     }
 
@@ -99,7 +132,17 @@ def _days(session: Session, meter: int, use: int, factor: float, *, gaps: bool) 
         now = factor if day.year == 2026 else 1.0
         if not (gaps and day.year == 2026 and day.month > 5 and day.day % 3 == 0):
             quantity = int(use * weekend * season * now)
-            rows.append({"meter_id": meter, "day": to_day(day), "quantity": quantity, "covered": 86_400, "estimated": quantity // 50 if day.day == 1 else 0, "off_hours": quantity // 4, "rule_version": 1})
+            rows.append(
+                {
+                    "meter_id": meter,
+                    "day": to_day(day),
+                    "quantity": quantity,
+                    "covered": 86_400,
+                    "estimated": quantity // 50 if day.day == 1 else 0,
+                    "off_hours": quantity // 4,
+                    "rule_version": 1,
+                }
+            )
         day += timedelta(days=1)
     session.execute(DailyConsumption.__table__.insert(), rows)  # type: ignore[attr-defined]
 
@@ -113,7 +156,17 @@ def _readings(session: Session, meter: int, run_id: int) -> None:
         at = end - step * 3600
         hour = (at // 3600 + 7) % 24
         value = int(37_500_000 * (1.6 if 8 <= hour < 18 else 0.4))
-        rows.append({"register_id": register, "end_at": at, "start_at": at - 3600, "value": value, "quality": 0, "run_id": run_id, "row_no": step + 2})
+        rows.append(
+            {
+                "register_id": register,
+                "end_at": at,
+                "start_at": at - 3600,
+                "value": value,
+                "quality": 0,
+                "run_id": run_id,
+                "row_no": step + 2,
+            }
+        )
     session.execute(Reading.__table__.insert(), rows)  # type: ignore[attr-defined]
 
 
@@ -122,22 +175,45 @@ def _receipts(session: Session) -> int:
     ids = []
     for code, refused in (("water", 0), ("power", 2)):
         source = session.scalar(select(Source.id).where(Source.code == code))
-        document = Document(source_id=source, sha256=code[0] * 64, name=f"{code}-2026-09-15.csv", size=1234, kept_as=f"{code}.csv", received_at=NOW)
+        document = Document(
+            source_id=source,
+            sha256=code[0] * 64,
+            name=f"{code}-2026-09-15.csv",
+            size=1234,
+            kept_as=f"{code}.csv",
+            received_at=NOW,
+        )
         session.add(document)
         session.flush()
         run = ImportRun(
-            source_id=source, document_id=document.id, state="done", trigger="schedule", actor="system", started_at=NOW,
-            finished_at=NOW, rows_read=98, rows_new=96 - refused, rows_refused=refused, detected={"encoding": "GB18030", "delimiter": ","},
-        )  # fmt: skip
+            source_id=source,
+            document_id=document.id,
+            state="done",
+            trigger="schedule",
+            actor="system",
+            started_at=NOW,
+            finished_at=NOW,
+            rows_read=98,
+            rows_new=96 - refused,
+            rows_refused=refused,
+            detected={"encoding": "GB18030", "delimiter": ","},
+        )
         session.add(run)
         session.flush()
         ids.append(run.id)
     for row, value in ((14, "12,5"), (15, "=cmd|' /C calc'!A0")):
         session.add(
             ImportIssue(
-                run_id=ids[-1], severity="refused", code="NOT_A_NUMBER", template="'{value}' is not a number (decimal mark is '.')",
-                file="power-2026-09-15.csv", row_no=row, column="C", value=value, data={"value": value},
-            )  # fmt: skip
+                run_id=ids[-1],
+                severity="refused",
+                code="NOT_A_NUMBER",
+                template="'{value}' is not a number (decimal mark is '.')",
+                file="power-2026-09-15.csv",
+                row_no=row,
+                column="C",
+                value=value,
+                data={"value": value},
+            )
         )
     session.flush()
     return ids[-1]

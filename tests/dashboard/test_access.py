@@ -11,7 +11,14 @@ from tests.dashboard import site as small
 from tests.dashboard.conftest import Web, csrf, visit
 
 PEOPLE = ("", "stranger", "own", "parent", "admin")
-FILLED = {"view": "days", "run_id": "1", "path": "nothing", "package_name": "dash", "fingerprinted_path": "deps/none.js", "report_id": "1"}
+FILLED = {
+    "view": "days",
+    "run_id": "1",
+    "path": "nothing",
+    "package_name": "dash",
+    "fingerprinted_path": "deps/none.js",
+    "report_id": "1",
+}
 FOREIGN = ("教育局", "Education Bureau", "E-education", "档案馆", "E-archives")
 
 
@@ -21,8 +28,12 @@ def addresses(web: Web) -> list[tuple[str, str]]:
     for rule in web.app.server.url_map.iter_rules():
         address = str(rule)
         for argument in rule.arguments:
-            address = address.replace(f"<int:{argument}>", FILLED.get(argument, "1")).replace(f"<path:{argument}>", FILLED.get(argument, "x"))
-            address = address.replace(f"<{argument}>", FILLED.get(argument, "x")).replace(f"<string:{argument}>", FILLED.get(argument, "x"))
+            address = address.replace(f"<int:{argument}>", FILLED.get(argument, "1")).replace(
+                f"<path:{argument}>", FILLED.get(argument, "x")
+            )
+            address = address.replace(f"<{argument}>", FILLED.get(argument, "x")).replace(
+                f"<string:{argument}>", FILLED.get(argument, "x")
+            )
         found += [(method, address) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
     return sorted(found)
 
@@ -30,7 +41,9 @@ def addresses(web: Web) -> list[tuple[str, str]]:
 def test_nobody_gets_nothing_but_sign_in_and_health(web: Web) -> None:
     client = web.client("")
 
-    open_to_all = {(method, address) for method, address in addresses(web) if client.open(address, method=method).status_code < 300}
+    open_to_all = {
+        (method, address) for method, address in addresses(web) if client.open(address, method=method).status_code < 300
+    }
 
     assert open_to_all == {("GET", "/login"), ("GET", "/healthz"), ("GET", "/_favicon.ico")}
 
@@ -38,13 +51,17 @@ def test_nobody_gets_nothing_but_sign_in_and_health(web: Web) -> None:
 def test_nobody_gets_no_callback(web: Web) -> None:
     client = web.client("")
 
-    codes = {output: client.post(guards.ENDPOINT, json={"output": output}).status_code for output in web.app.callback_map}
+    codes = {
+        output: client.post(guards.ENDPOINT, json={"output": output}).status_code for output in web.app.callback_map
+    }
 
     assert codes == dict.fromkeys(web.app.callback_map, 401)
 
 
 def test_a_form_without_its_token_changes_nothing_for_anyone_signed_in(web: Web) -> None:
-    posts = [address for method, address in addresses(web) if method == "POST" and address not in {"/login", guards.ENDPOINT}]
+    posts = [
+        address for method, address in addresses(web) if method == "POST" and address not in {"/login", guards.ENDPOINT}
+    ]
     assert posts
     for login in PEOPLE[1:]:
         client = web.client(login)
@@ -57,7 +74,10 @@ def test_those_without_the_role_cannot_import(web: Web, login: str) -> None:
     client = web.client(login)
     token = csrf(client)
 
-    codes = [client.post(f"/imports/{what}", data={"csrf": token, "source": "1", "file": "a" * 64}).status_code for what in ("confirm", "run")]
+    codes = [
+        client.post(f"/imports/{what}", data={"csrf": token, "source": "1", "file": "a" * 64}).status_code
+        for what in ("confirm", "run")
+    ]
 
     assert set(codes) == ({404} if login == "stranger" else {403})
 
@@ -71,7 +91,9 @@ def test_a_stranger_sees_no_unit_on_any_page(web: Web) -> None:
             assert [word for word in (*FOREIGN, "财政局", "power-2026") if word in text] == [], (path, search)
 
 
-@pytest.mark.parametrize("search", ["", "?unit=education", "?unit=hq", "?meter=4", "?run=2", "?source=power", "?unit=finance&resource=water"])
+@pytest.mark.parametrize(
+    "search", ["", "?unit=education", "?unit=hq", "?meter=4", "?run=2", "?source=power", "?unit=finance&resource=water"]
+)
 def test_a_unit_sees_its_own_figures_and_nobody_elses(web: Web, search: str) -> None:
     client = web.client("own")
     for path in ("/", "/unit", "/imports", "/reports", "/meter", "/receipt"):

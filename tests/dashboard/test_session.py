@@ -24,7 +24,9 @@ def test_signing_in_makes_a_cookie_that_scripts_cannot_read(web: Web) -> None:
 def test_on_tls_the_cookie_is_secure_and_the_browser_told_to_stay_there(web: Web) -> None:
     client = web.app.server.test_client()
     token = csrf_of(client.get("/login", base_url="https://localhost").text)
-    answer = client.post("/login", data={"csrf": token, "login": "admin", "password": small.PASSWORD}, base_url="https://localhost")
+    answer = client.post(
+        "/login", data={"csrf": token, "login": "admin", "password": small.PASSWORD}, base_url="https://localhost"
+    )
 
     assert all("Secure" in line for line in answer.headers.getlist("Set-Cookie") if line.startswith("jieyue_session="))
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
@@ -45,7 +47,9 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(web: Web) -> N
 def test_a_sign_in_form_without_its_cookie_is_refused(web: Web) -> None:
     client = web.app.server.test_client()
 
-    assert client.post("/login", data={"csrf": "guess", "login": "admin", "password": small.PASSWORD}).status_code == 400
+    assert (
+        client.post("/login", data={"csrf": "guess", "login": "admin", "password": small.PASSWORD}).status_code == 400
+    )
 
 
 def test_signing_in_again_ends_the_session_before(web: Web) -> None:
@@ -79,7 +83,19 @@ def test_a_forged_session_is_nobody(web: Web) -> None:
     assert client.get("/_dash-layout").status_code == 401
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", None, "/ok\r\nX: y", "\\\\evil"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "",
+        None,
+        "/ok\r\nX: y",
+        "\\\\evil",
+    ],
+)
 def test_after_signing_in_nobody_is_sent_elsewhere(address: str | None) -> None:
     assert local(address) == "/"
 
@@ -90,7 +106,15 @@ def test_a_local_address_is_kept() -> None:
 
 def test_every_answer_carries_the_headers(web: Web) -> None:
     client = web.client("admin")
-    for address in ("/", "/login", "/healthz", "/_dash-layout", "/assets/jieyue.css", "/export/days.csv", "/export/none.csv"):
+    for address in (
+        "/",
+        "/login",
+        "/healthz",
+        "/_dash-layout",
+        "/assets/jieyue.css",
+        "/export/days.csv",
+        "/export/none.csv",
+    ):
         headers = client.get(address, buffered=True).headers
 
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -105,7 +129,9 @@ def test_every_answer_carries_the_headers(web: Web) -> None:
 def test_pages_are_not_kept_by_anything_between(web: Web) -> None:
     client = web.client("admin")
 
-    assert {client.get(address).headers["Cache-Control"] for address in ("/", "/_dash-layout", "/export/days.csv")} == {"no-store"}
+    assert {client.get(address).headers["Cache-Control"] for address in ("/", "/_dash-layout", "/export/days.csv")} == {
+        "no-store"
+    }
 
 
 def bodies() -> Iterator[object]:
@@ -116,7 +142,10 @@ def bodies() -> Iterator[object]:
     yield {**router, "inputs": [], "outputs": []}
     yield {**router, "inputs": [1, 2], "outputs": []}
     yield {**router, "inputs": [{"id": "_pages_location"}, {"id": "x"}], "outputs": [], "changedPropIds": []}
-    good = [{"id": "_pages_location", "property": "pathname", "value": 7}, {"id": "_pages_location", "property": "search", "value": []}]
+    good = [
+        {"id": "_pages_location", "property": "pathname", "value": 7},
+        {"id": "_pages_location", "property": "search", "value": []},
+    ]
     yield {**router, "inputs": good, "outputs": [], "changedPropIds": []}
     yield {**router, "inputs": good, "outputs": [{"id": 1}], "changedPropIds": [None]}
     yield {**router, "inputs": good, "outputs": {"id": "x", "property": "y"}, "changedPropIds": ["a"]}
@@ -131,14 +160,18 @@ def test_a_callback_body_that_makes_no_sense_is_a_bad_request(web: Web, body: ob
     assert answer.text == "400 Bad Request\n"
 
 
-@pytest.mark.parametrize(("kind", "code"), [("text/plain", 415), ("application/x-www-form-urlencoded", 415), ("application/json", 400)])
+@pytest.mark.parametrize(
+    ("kind", "code"), [("text/plain", 415), ("application/x-www-form-urlencoded", 415), ("application/json", 400)]
+)
 def test_a_callback_takes_json_only(web: Web, kind: str, code: int) -> None:
     assert web.client("admin").post(guards.ENDPOINT, data="{broken", content_type=kind).status_code == code
 
 
 def test_language_and_theme_are_kept_and_the_reader_comes_back(web: Web) -> None:
     client = web.client("admin")
-    answer = client.post("/prefer", data={"csrf": csrf(client), "language": "en"}, headers={"Referer": "http://localhost/unit?unit=hq"})
+    answer = client.post(
+        "/prefer", data={"csrf": csrf(client), "language": "en"}, headers={"Referer": "http://localhost/unit?unit=hq"}
+    )
     client.post("/prefer", data={"csrf": csrf(client), "theme": "dark"})
 
     assert answer.location == "/unit?unit=hq"
@@ -154,4 +187,9 @@ def test_an_unknown_language_is_not_kept(web: Web) -> None:
 
 
 def test_a_page_that_is_not_there_says_so_in_the_readers_language(web: Web) -> None:
-    assert "没有此页面" in visit(web.client("admin"), "/no/such/page").json["response"]["_pages_content"]["children"]["props"]["children"][0]["props"]["children"]
+    assert (
+        "没有此页面"
+        in visit(web.client("admin"), "/no/such/page").json["response"]["_pages_content"]["children"]["props"][
+            "children"
+        ][0]["props"]["children"]
+    )

@@ -1,0 +1,72 @@
+"""Charts are plain dictionaries; what is missing stays empty."""
+
+import json
+
+import pytest
+
+from dashboard.components import charts
+from dashboard.components.look import INK
+
+NAMES = ("used", "path", "forecast")
+BAND = ("2026-01-02", "2026-12-31", 90.0, 100.0, 110.0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_gap_is_never_zero(theme: str) -> None:
+    days = ["2026-01-01", "2026-01-02", "2026-01-03"]
+    drawn = charts.cumulative(days, [1.0, None, 2.0], ([], []), names=NAMES, measure="kWh", theme=theme)
+
+    assert drawn["data"] == [
+        {
+            "x": days,
+            "y": [1.0, None, 2.0],
+            "type": "scatter",
+            "mode": "lines",
+            "line": {"color": INK[theme]["main"], "width": 3},
+            "name": "used",
+            "connectgaps": False,
+        }
+    ]
+
+
+def test_the_forecast_fans_out_from_the_last_known_value() -> None:
+    drawn = charts.cumulative(
+        ["2026-01-01", "2026-01-02"], [5.0, None], ([], []), names=NAMES, measure="kWh", theme="light", band=BAND
+    )
+
+    assert drawn["data"][0]["x"] == ["2026-01-02", "2026-12-31", "2026-12-31", "2026-01-02"]
+    assert drawn["data"][0]["y"] == [5.0, 110.0, 90.0, 5.0]
+    assert drawn["data"][1]["y"] == [5.0, 100.0]
+
+
+def test_without_any_reading_there_is_no_forecast_drawn() -> None:
+    drawn = charts.cumulative(["2026-01-01"], [None], ([], []), names=NAMES, measure="kWh", theme="light", band=BAND)
+
+    assert [trace["name"] for trace in drawn["data"]] == ["used"]
+
+
+def test_the_year_before_is_hatched_not_only_paler() -> None:
+    before, now = charts.months(["1"], [1.0], [2.0], names=("2026", "2025"), measure="kWh", theme="light")["data"]
+
+    assert (before["name"], before["marker"]["pattern"]["shape"]) == ("2025", "/")
+    assert (now["name"], "pattern" in now["marker"]) == ("2026", False)
+
+
+def test_a_missing_cell_of_a_heat_map_stays_empty() -> None:
+    trace = charts.heat(["1", "2"], ["a"], [[None, 3.0]], measure="kWh", theme="dark")["data"][0]
+
+    assert trace["z"] == [[None, 3.0]]
+    assert trace["hoverongaps"] is False
+
+
+def test_a_chart_names_its_measure() -> None:
+    assert (
+        charts.months([], [], [], names=("", ""), measure="m³", theme="light")["layout"]["yaxis"]["title"]["text"]
+        == "m³"
+    )
+
+
+def test_a_figure_goes_to_the_browser_as_it_is() -> None:
+    figure = charts.heat(["1"], ["a"], [[1.0]], measure="kWh", theme="light")
+
+    assert json.loads(json.dumps(figure)) == figure
