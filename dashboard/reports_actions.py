@@ -2,6 +2,7 @@
 
 import logging
 import re
+from zoneinfo import ZoneInfo
 
 import flask
 from dash import Dash
@@ -51,9 +52,10 @@ def _make() -> ResponseReturnValue:
     if language not in LANGUAGES:
         flask.abort(400)
     try:
-        with here.session(write=True) as session:
+        with here.session() as session:
             unit = scope.unit_by_code(session, here.actor, code)
-            made = archive.make(session, here.actor, unit.id, month, language, now=here.now())
+        now = here.now().astimezone(ZoneInfo(here.site.settings.zone))  # the report says when it was made
+        made = archive.produce(here.site.database, here.actor, unit.id, month, language, now=now)
     except JieyueError as error:
         return _refuse(error, unit=code, month=str(month), lang=language)
     return flask.redirect(address("/reports", report=made, message="made"), 303)

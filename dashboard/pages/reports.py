@@ -153,7 +153,7 @@ def _preview(here: Context, row: ReportRow) -> Component:
 
 
 def _changes(here: Context, row: ReportRow, changes: list[archive.Change]) -> Component:
-    below = f"{here.say(MADE)} {i18n.moment(row.created_at, here.language)}"
+    below = f"{here.say(MADE)} {i18n.moment(here.local(row.created_at), here.language)}"
     if not changes:
         return panel(here, here.say(CHANGES), html.P(here.say(UNCHANGED), className="reason"), below=below)
     columns = tuple(Column(here.say(title)) for title in (LINE, THEN, NOW))
@@ -186,7 +186,7 @@ def _sent(here: Context, row: ReportRow) -> str:
     return translate(
         N_("Sent on {moment} to {people}"),
         here.language,
-        moment=i18n.moment(row.sent_at, here.language),
+        moment=i18n.moment(here.local(row.sent_at), here.language),
         people=", ".join(row.sent_to),
     )
 
@@ -203,7 +203,14 @@ def _archive(here: Context, rows: list[ReportRow]) -> Component:
 def _line(here: Context, row: ReportRow) -> tuple[object, ...]:
     link = (_month(row.month, here.language), address(PATH, report=row.id))
     who = (_unit_name(row, here.language), OWN_NAMES[row.language], row.version)
-    return (link, *who, row.created_at, row.actor, row.sent_at, ("HTML", f"/reports/{row.id}.html?download=1"))
+    return (
+        link,
+        *who,
+        here.local(row.created_at),
+        row.actor,
+        here.local(row.sent_at),
+        ("HTML", f"/reports/{row.id}.html?download=1"),
+    )
 
 
 def register(app: Dash) -> None:

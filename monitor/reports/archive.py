@@ -1,7 +1,7 @@
 """Make, send and compare reports: what the job, the command and the page call."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,12 +39,40 @@ def make(session: Session, actor: Actor, unit_id: int, month: Month, language: s
     `now` is shown in the zone that it carries. Needs a session that may write. NotFound for a stranger, Forbidden for who may
     only look, Conflict where no day of the month is complete.
     """
-    actor.require(Action.SEND_REPORT, unit_id)
-    data = monthly.build(session, actor, unit_id, month, now=now)
+    data = _build(session, actor, unit_id, month, now=now)
+    return _store(session, actor, data, language, now=now)
 
+
+def produce(
+    database: Database,
+    actor: Actor,
+    unit_id: int,
+    month: Month,
+    language: str,
+    *,
+    now: datetime,
+    fence: Callable[[Session], None] | None = None,
+) -> int:
+    """Do what `make` does in two transactions: a long one that only reads, a short one that writes (`fence` before its end)."""
+    with database.session() as session:
+        data = _build(session, actor, unit_id, month, now=now)
+    with database.session(write=True) as session:
+        report_id = _store(session, actor, data, language, now=now)
+        if fence is not None:
+            fence(session)
+    return report_id
+
+
+def _build(session: Session, actor: Actor, unit_id: int, month: Month, *, now: datetime) -> Data:
+    actor.require(Action.SEND_REPORT, unit_id)
+    return monthly.build(session, actor, unit_id, month, now=now)
+
+
+def _store(session: Session, actor: Actor, data: Data, language: str, *, now: datetime) -> int:
     def rendered(version: int) -> bytes:
         return render(data, language, version=version, made_at=now)
 
+    unit_id, month = data["unit"]["id"], Month(data["year"], data["month"])
     return reports.store(session, actor, unit_id, month, language, data=canonical(data), render=rendered, now=now)
 
 
