@@ -16,6 +16,8 @@ from dashboard.components.links import address
 from dashboard.context import Context
 from monitor.domain.access import Action
 from monitor.errors import Forbidden, JieyueError, NotFound
+from monitor.intake import pipeline
+from monitor.services import schedule
 
 log = logging.getLogger(__name__)
 KEPT = 6 * 3600  # seconds a previewed file waits for its import
@@ -87,8 +89,6 @@ def _confirm() -> ResponseReturnValue:
     path = uploaded(here, flask.request.form.get("file", ""))
     if path is None:
         return flask.redirect(address("/imports", message="gone"), 303)
-    from monitor.intake import pipeline  # noqa: PLC0415 - pandas readers load with the first import
-
     try:
         receipt = pipeline.import_file(
             here.site.database,
@@ -101,6 +101,9 @@ def _confirm() -> ResponseReturnValue:
         )
     except NotFound:
         flask.abort(404)
+    except Exception:
+        log.exception("import of an uploaded file failed")
+        return flask.redirect(address("/imports", message="failed"), 303)
     shutil.rmtree(path.parent, ignore_errors=True)
     return flask.redirect(address("/receipt", run=receipt.run_id), 303)
 
@@ -108,8 +111,6 @@ def _confirm() -> ResponseReturnValue:
 def _run_now() -> ResponseReturnValue:
     """Put a run into the ledger; the scheduler starts it at its next look."""
     here, source = _here(), _source()
-    from monitor.services import schedule  # noqa: PLC0415
-
     try:
         with here.session(write=True) as session:
             schedule.run_now(session, here.actor, source, here.now())

@@ -34,6 +34,7 @@ FIRST_LOOK = N_("Look at it first: the preview changes nothing and shows totals 
 MESSAGES = {
     "started": N_("The import has started; its receipt appears below. Reload the page to see it."),
     "nofile": N_("Choose a file first."),
+    "failed": N_("The import failed; its receipt, where there is one, says why. The file can be chosen again."),
     "gone": N_("The previewed file is no longer here; please choose it again."),
 }
 STARTED_TONES = {"started": "good"}

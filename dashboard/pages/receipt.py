@@ -12,7 +12,8 @@ from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.pages._deliveries import state
 from monitor import i18n
-from monitor.i18n import LANGUAGES, N_, translate
+from monitor.i18n import LANGUAGES, N_
+from monitor.intake.receipt import sentence
 from monitor.queries import operations
 from monitor.queries.operations import IssueRow, RunRow
 
@@ -56,16 +57,8 @@ def _error(run: RunRow) -> Component | None:
 
 def sentences(template: str, data: Any) -> list[str]:
     """Say a sentence in both languages, Chinese first."""
-    said = [filled(template, language, data) for language in LANGUAGES]
+    said = [sentence(template, data, language) for language in LANGUAGES]
     return said if said[0] != said[1] else said[:1]
-
-
-def filled(template: str, language: str, data: Any) -> str:
-    """Fill a sentence; where its data lacks a field the sentence is shown as it stands."""
-    try:
-        return translate(template, language, **dict(data))
-    except (KeyError, IndexError, ValueError):
-        return translate(template, language)
 
 
 def _counts(here: Context, run: RunRow) -> Component:
@@ -136,7 +129,7 @@ def issues_table(here: Context, issues: list[IssueRow]) -> Table:
     columns = (*(Column(here.say(title)) for title in heads), Column("中文"), Column("English"))
     rows = []
     for issue in issues:
-        said = [filled(issue.template, language, {**issue.data, **_place(issue)}) for language in LANGUAGES]
+        said = [sentence(issue.template, {**issue.data, **_place(issue)}, language) for language in LANGUAGES]
         row_no = "" if issue.row_no is None else str(issue.row_no)
         severity = here.say(SEVERITIES.get(issue.severity, issue.severity))
         rows.append((severity, issue.file, issue.sheet, row_no, issue.column, issue.value, issue.code, *said))
