@@ -1,4 +1,5 @@
 """Whole columns in and out of the database at the driver's speed: VALUES by the hundred on SQLite, COPY on PostgreSQL."""
+# ruff: noqa: S608 - these statements are built of constants and integers only
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -128,3 +129,38 @@ def _merge(
     connection.exec_driver_sql(
         f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging}{_on_conflict(columns, upsert)}"
     )
+
+
+def differing(session: Session, columns: Mapping[str, Ints]) -> Ints:
+    """Give the rows of a storage frame (sorted) that are not in `reading` just so: new or changed, as row numbers."""
+    names = ("register_id", "end_at", "start_at", "value", "quality")
+    unlike = " OR ".join(f"r.{name} IS DISTINCT FROM k.{name}" for name in names[2:])
+    query = (
+        "SELECT k.row_no FROM {keys} k LEFT JOIN reading r ON r.register_id = k.register_id AND r.end_at = k.end_at "
+    )
+    query += f"WHERE r.register_id IS NULL OR {unlike}"
+    numbered = {name: columns[name] for name in names} | {"row_no": np.arange(len(columns["end_at"]))}
+    if is_sqlite(session):
+        return _differing_values(session, numbered, query.replace("IS DISTINCT FROM", "IS NOT"))
+    session.connection().exec_driver_sql(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS staging_known (LIKE reading) ON COMMIT DROP"
+    )
+    session.connection().exec_driver_sql("ALTER TABLE staging_known ALTER run_id DROP NOT NULL; TRUNCATE staging_known")
+    _copy(session, "staging_known", numbered, {"quality": 2, "row_no": 4})
+    return np.sort(rows_of(session, query.format(keys="staging_known"), 1)[:, 0])
+
+
+def _differing_values(session: Session, columns: Mapping[str, Ints], query: str) -> Ints:
+    rows = np.column_stack(list(columns.values()))
+    marks = "(" + ",".join(f"NULLIF(?,{NO_START})" if name == "start_at" else "?" for name in columns) + ")"
+    keys = f"WITH k({', '.join(columns)}) AS (VALUES {{values}}) " + query.format(keys="k")
+    cursor = _driver(session).cursor()
+    found: list[tuple[int]] = []
+    try:
+        for begin in range(0, len(rows), BATCH):
+            part = rows[begin : begin + BATCH]
+            cursor.execute(keys.format(values=",".join([marks] * len(part))), part.ravel().tolist())
+            found += cursor.fetchall()
+    finally:
+        cursor.close()
+    return np.sort(np.fromiter(chain.from_iterable(found), dtype=np.int64, count=len(found)))

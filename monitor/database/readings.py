@@ -1,4 +1,5 @@
 """Readings in and out in bulk: store, undo, and the derived days made anew; exact counts of new, changed and same."""
+# ruff: noqa: S608 - these statements are built of constants and integers only
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from monitor.database import _bulk, _derive
 from monitor.database._bulk import Ints
-from monitor.domain.readings import DTYPES
+from monitor.domain.readings import DTYPES, NO_START
 
 __all__ = ["Stored", "rebuild_daily", "rebuild_meters", "store_readings", "undo_run"]
 
-FEW = 2_000  # so many rows are looked up one by one rather than by range
 _NARROW = {"quality": 2, "row_no": 4}
 _KEY = ("register_id", "end_at")
 _HELD = ("register_id", "end_at", "start_at", "value", "quality", "run_id", "row_no")
+_READ = ("register_id", "end_at", "start_at", "value", "quality")
 _FIELDS = "r.register_id, r.end_at, COALESCE(r.start_at, -4611686018427387904), r.value, r.quality, r.run_id, r.row_no"
 _LOCK = 7_305_811  # one storing transaction at a time on PostgreSQL, as on SQLite: counts stay exact
 
@@ -30,8 +31,8 @@ def _nothing_touched() -> pd.DataFrame:
 class Stored:
     """What storing did. `touched` has register_id, first_end, last_end of the rows that are new or changed.
 
-    `known` are all readings of the touched registers within those ranges, as stored: `rebuild_daily` takes them instead
-    of reading them back. None where they were not all seen.
+    `known` are all readings of the touched registers within those ranges: `rebuild_daily` takes them instead of reading
+    them back. None where others were there before.
     """
 
     new: int = 0
@@ -52,24 +53,21 @@ def store_readings(session: Session, frame: pd.DataFrame, run_id: int) -> Stored
     if not _bulk.is_sqlite(session):
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     columns, inner_changed, inner_same = _tidy(frame)
-    held, complete = _held(session, columns)
-    found, position = _match(columns, held)
-    equal = found.copy()
-    for name in ("start_at", "value", "quality"):
-        equal[found] &= columns[name][found] == held[name][position[found]]
-    write = ~equal
-    changed = found & ~equal
-    new = ~found
+    rows = len(columns["end_at"])
+    held, which, alone = _held(session, columns)
+    columns = {name: values[which] for name, values in columns.items()} if len(which) < rows else columns
+    stored = Stored(0, inner_changed, inner_same + rows - len(which))
+    if not len(which):
+        return stored
+    changed, position = _match(columns, held)
+    stored.new, stored.changed = int((~changed).sum()), inner_changed + int(changed.sum())
     _keep_predecessors(session, {name: held[name][position[changed]] for name in _HELD}, run_id)
-    for which, upsert in ((new, ()), (changed, _KEY)):
-        rows = {name: columns[name][which] for name in DTYPES}
-        rows["run_id"] = np.full(int(which.sum()), run_id, dtype=np.int64)
-        _bulk.insert(session, "reading", rows, narrow=_NARROW, upsert=_KEY if _bulk.is_sqlite(session) else upsert)
-    stored = Stored(int(new.sum()), int(changed.sum()) + inner_changed, int(equal.sum()) + inner_same)
-    if write.any():
-        old_start = np.where(changed, held["start_at"][position] if len(held["start_at"]) else 0, 0)
-        stored.touched = _touched(columns, write, np.where(changed, old_start, columns["end_at"]))
-        stored.known = _known(columns, held, stored.touched) if complete else None
+    for part, upsert in ((~changed, ()), (changed, _KEY)):
+        news = {name: columns[name][part] for name in DTYPES} | {"run_id": np.full(int(part.sum()), run_id)}
+        _bulk.insert(session, "reading", news, narrow=_NARROW, upsert=upsert)
+    began = np.where(changed, held["start_at"][position] if len(held["start_at"]) else NO_START, NO_START)
+    stored.touched = _touched(columns, began)
+    stored.known = pd.DataFrame({name: columns[name] for name in _READ}) if alone else None
     return stored
 
 
@@ -96,45 +94,37 @@ def _bounds(register: Ints) -> tuple[Ints, Ints]:
     return first, np.append(first[1:], len(register)) - 1
 
 
-def _held(session: Session, columns: dict[str, Ints]) -> tuple[dict[str, Ints], bool]:
-    """Read what is stored for the frame's keys (sorted); the flag tells that the registers' whole ranges were read."""
+def _held(session: Session, columns: dict[str, Ints]) -> tuple[dict[str, Ints], Ints, bool]:
+    """Read what is stored for the rows that are new or changed (sorted); give also which rows those are.
+
+    The flag tells that nothing else is stored in the registers' ranges: an import into the blue asks nothing back.
+    """
     register, end = columns["register_id"], columns["end_at"]
-    complete = len(register) > FEW and not _crowded(session, register, end)
-    parts = []
-    if complete:
-        first, last = _bounds(register)
-        for values in _bulk.literals(register[first], end[first], end[last]):
-            parts.append(_bulk.rows_of(session, _range_query(values), len(_HELD)))
-    else:
-        for values in _bulk.literals(register, end):
-            sql = (
-                f"WITH k(id, e) AS (VALUES {values}) SELECT {_FIELDS} FROM k CROSS JOIN reading r "
-                "WHERE r.register_id = k.id AND r.end_at = k.e"
-            )
-            parts.append(_bulk.rows_of(session, sql, len(_HELD)))
+    empty = not _count(session, register, end)
+    which = np.arange(len(register)) if empty else _bulk.differing(session, columns)
+    parts = [np.empty((0, len(_HELD)), dtype=np.int64)]
+    for values in () if empty or not len(which) else _bulk.literals(register[which], end[which]):
+        sql = (
+            f"WITH k(id, e) AS (VALUES {values}) SELECT {_FIELDS} FROM k CROSS JOIN reading r "
+            "WHERE r.register_id = k.id AND r.end_at = k.e"
+        )
+        parts.append(_bulk.rows_of(session, sql, len(_HELD)))
     rows = np.concatenate(parts)
     rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-    return {name: np.ascontiguousarray(rows[:, index]) for index, name in enumerate(_HELD)}, complete
+    return {name: np.ascontiguousarray(rows[:, index]) for index, name in enumerate(_HELD)}, which, empty
 
 
-def _range_query(values: str) -> str:
-    return (
-        f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT {_FIELDS} FROM t CROSS JOIN reading r "
-        "WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi"
-    )
-
-
-def _crowded(session: Session, register: Ints, end: Ints) -> bool:
-    """Tell whether far more is stored in the ranges than the frame has: then looking up keys is cheaper."""
+def _count(session: Session, register: Ints, end: Ints) -> int:
+    """Tell whether anything is stored in the registers' ranges: how many registers have something."""
     first, last = _bounds(register)
     total = 0
     for values in _bulk.literals(register[first], end[first], end[last]):
         sql = (
-            f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT (SELECT count(*) FROM reading r "
-            "WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi) FROM t"
+            f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM reading r "
+            "WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi)"
         )
-        total += int(_bulk.rows_of(session, sql, 1).sum())
-    return total > 3 * len(register) + 50_000
+        total += int(_bulk.rows_of(session, sql, 1)[0, 0])
+    return total
 
 
 def _match(columns: dict[str, Ints], held: dict[str, Ints]) -> tuple[np.ndarray, Ints]:
@@ -160,25 +150,14 @@ def _keep_predecessors(session: Session, rows: dict[str, Ints], run_id: int) -> 
     _bulk.insert(session, "reading_revision", kept, narrow=_NARROW)
 
 
-def _touched(columns: dict[str, Ints], write: np.ndarray, old_start: Ints) -> pd.DataFrame:
-    """Give the ranges written; where a replaced span began earlier, from there."""
-    register, end = columns["register_id"][write], columns["end_at"][write]
+def _touched(columns: dict[str, Ints], began: Ints) -> pd.DataFrame:
+    """Give the ranges written; where a replaced span began earlier (`began`), from there."""
+    register, end = columns["register_id"], columns["end_at"]
     first, last = _bounds(register)
-    begin = np.where(old_start[write] > 0, np.minimum(old_start[write] + 1, end), end)
+    begin = np.where(began == NO_START, end, np.minimum(began + 1, end))
     return pd.DataFrame(
         {"register_id": register[first], "first_end": np.minimum.reduceat(begin, first), "last_end": end[last]}
     )
-
-
-def _known(columns: dict[str, Ints], held: dict[str, Ints], touched: pd.DataFrame) -> pd.DataFrame:
-    """Merge frame and held rows: the frame's hold. Only registers that were touched."""
-    names = ("register_id", "end_at", "start_at", "value", "quality")
-    frame = pd.DataFrame({name: columns[name] for name in names})
-    if len(held["end_at"]):
-        before = pd.DataFrame({name: held[name] for name in names})
-        frame = pd.concat([before, frame], ignore_index=True).drop_duplicates(list(_KEY), keep="last")
-    inside = np.isin(frame["register_id"].to_numpy(), touched["register_id"].to_numpy())
-    return frame if inside.all() else frame.loc[inside]
 
 
 def rebuild_daily(session: Session, touched: pd.DataFrame, *, known: pd.DataFrame | None = None) -> int:
@@ -207,11 +186,15 @@ def undo_run(session: Session, run_id: int) -> int:
     rows = _bulk.rows_of(session, touched, 4)
     same_key = "m.register_id = p.register_id AND m.end_at = p.end_at"
     statements = (
-        "UPDATE reading_revision AS p SET replaced_by = m.replaced_by FROM reading_revision AS m "
-        f"WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}",
+        (
+            "UPDATE reading_revision AS p SET replaced_by = m.replaced_by FROM reading_revision AS m "
+            f"WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}"
+        ),
         "DELETE FROM reading_revision WHERE run_id = :run",
-        "UPDATE reading AS m SET start_at = p.start_at, value = p.value, quality = p.quality, run_id = p.run_id, "
-        f"row_no = p.row_no FROM reading_revision AS p WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}",
+        (
+            "UPDATE reading AS m SET start_at = p.start_at, value = p.value, quality = p.quality, run_id = p.run_id, "
+            f"row_no = p.row_no FROM reading_revision AS p WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}"
+        ),
         "DELETE FROM reading WHERE run_id = :run",
         "DELETE FROM reading_revision WHERE replaced_by = :run",
         "DELETE FROM bill WHERE run_id = :run",
