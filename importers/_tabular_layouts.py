@@ -63,7 +63,7 @@ def begin(cells: Cells, profile: Profile, *, weight: int = 1) -> Sieve:
 
 def _hollow(cells: npt.NDArray[Any]) -> Bools:
     if cells.dtype.kind == "f":
-        return np.isnan(cells)
+        return np.asarray(np.isnan(cells))
     return np.array([c is None or c != c or c == "" for c in cells], dtype=bool)  # noqa: PLR0124 - NaN differs from itself
 
 
@@ -117,7 +117,7 @@ def status(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve) -> npt.ND
         quality == -2, "STATUS_REFUSED", N_("the status '{value}' says not to use it"), column=title, text=text
     )
     sieve.missing(quality == -1)
-    return np.maximum(quality, 0).astype(np.int8)
+    return np.asarray(np.maximum(quality, 0), dtype=np.int8)
 
 
 def number(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, role: str, *, optional: bool = False) -> Floats:
@@ -242,7 +242,7 @@ def _by_row(placed: Instants, column: pd.Categorical, meter: Any, sieve: Sieve) 
         nth = frame.groupby(["owner", "code"]).cumcount(ascending=not falling).to_numpy()
         later = where[nth > 0]
         first[later] = placed.second[codes[later]]
-    return first
+    return np.asarray(first)
 
 
 def _sheet(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, current: Floats) -> tuple[Floats, Floats]:

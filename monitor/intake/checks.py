@@ -81,14 +81,14 @@ def _targets(chunk: Chunk, resolve: Resolve) -> tuple[npt.NDArray[np.int64], lis
     columns = [chunk.frame[name].array for name in ("meter", "register", "measure")]
     combo = np.zeros(len(chunk.frame), dtype=np.int64)
     for column in columns:
-        combo = combo * max(len(column.categories), 1) + column.codes  # type: ignore[attr-defined]
+        combo = combo * max(len(column.categories), 1) + column.codes
     codes, uniques = pd.factorize(combo)
     found: list[Target | Unresolved] = []
     for unique in uniques.tolist():
         names, rest = [], unique
         for column in reversed(columns):
-            rest, code = divmod(rest, max(len(column.categories), 1))  # type: ignore[attr-defined]
-            names.append(str(column.categories[code]))  # type: ignore[attr-defined]
+            rest, code = divmod(rest, max(len(column.categories), 1))
+            names.append(str(column.categories[code]))
         measure, register, meter = names
         found.append(resolve.find(meter, register, measure, kind=chunk.kind, resource=chunk.resource))
     return codes.astype(np.int64), found
@@ -134,7 +134,7 @@ def _multipliers(
         data = {"value": f"{said[index]:g}", "own": f"{own[index]:g}"}
         row = int(chunk.frame["row_no"].iloc[index])
         issues += _placed(chunk, [RowIssue("MULTIPLIER_DIFFERS", template, row, "", data["value"], data)])
-    return ~differs
+    return np.asarray(~differs)
 
 
 def _refuse(chunk: Chunk, issues: list[RowIssue], lost: Bools, why: Unresolved) -> None:

@@ -1,28 +1,26 @@
 """Parses foreign bytes in a subprocess with limits on memory, processor time and wall clock.
 
-A poisoned file costs one receipt, never the service. Where the system knows no such limits (Windows, macOS) the subprocess
-and the wall clock remain; `limits()` says what holds here.
+A poisoned file costs one receipt, never the service. A worker that has read a document to its end takes the next one; one
+that failed, ran out of time or was given up is killed. Where the system knows no limit on memory (Windows, macOS) the
+subprocess and the wall clock remain; `limits()` says what holds here.
 """
 
+import atexit
 import json
-import multiprocessing
+import os
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO, cast
 
 from monitor.errors import DocumentRefused, JieyueError
 from monitor.intake import wire
 from monitor.intake.contract import Chunk, Document
 
-if sys.platform != "win32":
-    import resource
-PRELOAD = ["monitor.intake.sandbox", "importers.tabular"]
+DOCUMENTS_EACH = 500  # then a worker is replaced, so that nothing can pile up in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,113 +41,132 @@ def limits() -> str:
 
 def parse(kind: str, options: dict[str, Any], document: Document, limit: Limits = DEFAULT) -> Iterator[Chunk]:
     """Parse a document in a subprocess, chunk by chunk. Raises what the importer raised, or DocumentRefused."""
-    context = _context()
-    ours, theirs = context.Pipe(duplex=False)
-    order = json.dumps({"kind": kind, "options": options, "name": document.name, "path": str(document.path)})
-    child = context.Process(target=_child, args=(theirs, order, limit), daemon=True)  # type: ignore[attr-defined]
-    child.start()
-    theirs.close()
+    worker = _take(limit)
+    done = False
     try:
-        yield from _listen(ours, child, document, limit)
+        worker.order({"kind": kind, "options": options, "name": document.name, "path": str(document.path)})
+        while (chunk := worker.next(document)) is not None:
+            yield chunk
+        done = True
+    except JieyueError as error:
+        done = error.code not in {"PARSER_TOO_SLOW", "PARSER_DIED", "PARSER_GARBLED", "DOCUMENT_TOO_LARGE"}
+        raise
     finally:
-        ours.close()
-        child.kill() if child.is_alive() else None
-        child.join()
-        child.close()
+        _give_back(worker, fit=done)
 
 
-def _context() -> BaseContext:
-    """Fork from a server that has pandas already (a threaded process must not fork itself); else spawn."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
-    return context
+class Worker:
+    """One subprocess; orders go in as lines of JSON, chunks come out as `wire` has them."""
 
+    def __init__(self, limit: Limits) -> None:
+        self.limit = limit
+        self.path = list(sys.path)
+        self.documents = 0
+        self.late = False
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(p for p in self.path if p),
+            "PYTHONIOENCODING": "utf-8",
+        }
+        environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # threads would only map memory
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "monitor.intake.worker", json.dumps(asdict(limit))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
 
-def _listen(ours: Connection, child: BaseProcess, document: Document, limit: Limits) -> Iterator[Chunk]:
-    while True:
-        if not ours.poll(limit.seconds):
-            raise DocumentRefused(
+    def order(self, wanted: dict[str, Any]) -> None:
+        """Ask for a document."""
+        self.documents += 1
+        assert self.process.stdin is not None  # noqa: S101 - we asked for a pipe
+        with suppress(BrokenPipeError):  # it died between documents: its answer says so
+            self.process.stdin.write(json.dumps(wanted).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def next(self, document: Document) -> Chunk | None:
+        """Wait for the next chunk; None at the end. The wall clock runs from here to the chunk's last byte."""
+        stream = cast("BinaryIO", self.process.stdout)
+        watch = threading.Timer(self.limit.seconds, self._too_late)
+        watch.daemon = True
+        watch.start()
+        try:
+            header = wire.receive_header(stream)
+            if "end" in header:
+                return None
+            if "error" in header:
+                raise _error(header, document)
+            return wire.receive(stream, header)
+        except EOFError:
+            raise self._ended(document) from None
+        finally:
+            watch.cancel()
+
+    def _too_late(self) -> None:
+        self.late = True
+        self.process.kill()
+
+    def _ended(self, document: Document) -> DocumentRefused:
+        exitcode = self.process.wait()
+        if self.late:
+            return DocumentRefused(
                 "PARSER_TOO_SLOW",
                 "{file}: reading it took more than {seconds} seconds without a result; it was given up.",
                 file=document.name,
-                seconds=round(limit.seconds),
+                seconds=round(self.limit.seconds),
             )
-        try:
-            header = wire.receive_header(ours)
-            if "end" in header:
-                return
-            if "error" in header:
-                raise _error(header, document)
-            yield wire.receive(ours, header)
-        except EOFError:
-            child.join(5)
-            raise _died(child.exitcode, document) from None
+        return DocumentRefused(
+            "PARSER_DIED",
+            "{file}: the reader died of it (exit code {exitcode}); the file is damaged or needs too much memory.",
+            file=document.name,
+            exitcode=exitcode,
+        )
+
+    def stop(self) -> None:
+        """End the subprocess and wait for it."""
+        self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout):
+            with suppress(OSError):
+                stream.close() if stream else None
+        self.process.wait()
 
 
-def _died(exitcode: int | None, document: Document) -> DocumentRefused:
-    return DocumentRefused(
-        "PARSER_DIED",
-        "{file}: the reader died of it (signal or exit code {exitcode}); the file is damaged or needs too much memory.",
-        file=document.name,
-        exitcode=exitcode,
-    )
+_idle: list[Worker] = []
+_lock = threading.Lock()
+
+
+def _take(limit: Limits) -> Worker:
+    with _lock:
+        for worker in _idle:
+            if worker.limit == limit and worker.path == sys.path and worker.process.poll() is None:
+                _idle.remove(worker)
+                return worker
+    return Worker(limit)
+
+
+def _give_back(worker: Worker, *, fit: bool) -> None:
+    spare: list[Worker] = []
+    with _lock:
+        if fit and worker.documents < DOCUMENTS_EACH and worker.process.poll() is None:
+            spare = list(_idle)
+            _idle[:] = [worker]  # one waits, however many ran at once
+        else:
+            spare = [worker]
+    for one in spare:
+        one.stop()
+
+
+@atexit.register
+def close() -> None:
+    """End the waiting worker."""
+    with _lock:
+        waiting, _idle[:] = list(_idle), []
+    for worker in waiting:
+        worker.stop()
 
 
 def _error(header: dict[str, Any], document: Document) -> JieyueError:
     kinds = {cls.__name__: cls for cls in JieyueError.__subclasses__()}
     cls = kinds.get(str(header["error"]), DocumentRefused)
     return cls(str(header["code"]), str(header["template"]), **{"file": document.name, **header["data"]})
-
-
-def _child(theirs: Connection, order: str, limit: Limits) -> None:
-    """Run in the subprocess: limit itself, parse, send."""
-    from monitor.intake import registry  # noqa: PLC0415 - only the child builds importers
-
-    wanted = json.loads(order)
-    try:
-        _limit_memory(limit)
-        _limit_processor(limit)
-        importer = registry.build(wanted["kind"], wanted["options"])
-        for chunk in importer.parse(Document(wanted["name"], Path(wanted["path"]))):
-            wire.send(theirs, chunk)
-            _limit_processor(limit)
-        answer: dict[str, Any] = {"end": True}
-    except JieyueError as error:
-        answer = {
-            "error": type(error).__name__,
-            "code": error.code,
-            "template": error.template,
-            "data": {key: value if isinstance(value, int | float) else str(value) for key, value in error.data.items()},
-        }
-    except MemoryError:
-        too_large = "{file}: reading it needs more memory than is allowed; split it into smaller files."
-        answer = {"error": "DocumentRefused", "code": "DOCUMENT_TOO_LARGE", "template": too_large, "data": {}}
-    except BrokenPipeError:
-        return  # the parent has lost interest
-    except Exception as error:  # noqa: BLE001 - whatever foreign bytes do to a reader is a refusal, named
-        failed = "{file}: the reader failed ({reason}); the file is damaged or of another kind."
-        reason = f"{type(error).__name__}: {error}"[:300]
-        answer = {
-            "error": "DocumentRefused",
-            "code": "PARSER_FAILED",
-            "template": failed,
-            "data": {"reason": reason},
-        }
-    with suppress(BrokenPipeError):
-        theirs.send_bytes(json.dumps(answer).encode())
-
-
-def _limit_memory(limit: Limits) -> None:
-    if sys.platform.startswith("linux"):
-        used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + limit.memory, used + limit.memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_processor(limit: Limits) -> None:
-    """Allow so many more seconds of processor time from now on."""
-    if sys.platform != "win32":
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime + limit.seconds) + 1, -1))

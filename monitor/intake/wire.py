@@ -1,8 +1,7 @@
 """How a chunk crosses the pipe out of the sandbox: a JSON header, then plain arrays; nothing is ever unpickled."""
 
 import json
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ CODES = "int32"
 HEADER_MAX = 64 << 20
 
 
-def send(connection: Connection, chunk: Chunk) -> None:
+def send(stream: BinaryIO, chunk: Chunk) -> None:
     """Send one chunk."""
     frame = chunk.frame
     numbers = {**COLUMNS, **{name: dtype for name, dtype in OPTIONAL.items() if name in frame}}
@@ -33,39 +32,68 @@ def send(connection: Connection, chunk: Chunk) -> None:
         "optional": [name for name in OPTIONAL if name in frame],
         "texts": {name: [str(v) for v in frame[name]] for name in TEXTS if name in frame},
     }
-    connection.send_bytes(json.dumps(header, ensure_ascii=False).encode())
+    _write(stream, json.dumps(header, ensure_ascii=False).encode())
     for name in CATEGORIES:
-        connection.send_bytes(np.ascontiguousarray(frame[name].cat.codes.to_numpy(), dtype=CODES).tobytes())
+        _write(stream, np.ascontiguousarray(frame[name].cat.codes.to_numpy(), dtype=CODES).tobytes())
     for name, dtype in numbers.items():
-        connection.send_bytes(np.ascontiguousarray(frame[name].to_numpy(), dtype=dtype).tobytes())
+        _write(stream, np.ascontiguousarray(frame[name].to_numpy(), dtype=dtype).tobytes())
+    stream.flush()
 
 
-def receive_header(connection: Connection) -> dict[str, Any]:
+def send_end(stream: BinaryIO, how: dict[str, Any]) -> None:
+    """Send how a document ended."""
+    _write(stream, json.dumps(how, ensure_ascii=False).encode())
+    stream.flush()
+
+
+def _write(stream: BinaryIO, data: bytes) -> None:
+    stream.write(len(data).to_bytes(8, "little"))
+    stream.write(data)
+
+
+def _read(stream: BinaryIO, limit: int) -> bytes:
+    size = int.from_bytes(_exactly(stream, 8), "little")
+    if size > limit:
+        raise _garbled()
+    return _exactly(stream, size)
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def receive_header(stream: BinaryIO) -> dict[str, Any]:
     """Receive what comes next: the header of a chunk, an error, or the end."""
-    header = json.loads(connection.recv_bytes(HEADER_MAX))
+    try:
+        header = json.loads(_read(stream, HEADER_MAX))
+    except ValueError as error:
+        raise _garbled() from error
     if not isinstance(header, dict):
         raise _garbled()
     return header
 
 
-def receive(connection: Connection, header: dict[str, Any]) -> Chunk:
+def receive(stream: BinaryIO, header: dict[str, Any]) -> Chunk:
     """Receive the arrays of a chunk and check them against its header; a garbled one is DocumentRefused."""
     try:
-        return _receive(connection, header)
+        return _receive(stream, header)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _garbled() from error
 
 
-def _receive(connection: Connection, header: dict[str, Any]) -> Chunk:
+def _receive(stream: BinaryIO, header: dict[str, Any]) -> Chunk:
     rows = int(header["rows"])
     if not 0 <= rows <= CHUNK_ROWS or header["kind"] not in KINDS or len(header["issues"]) > MAX_ISSUES:
         raise ValueError("header")
     data: dict[str, Any] = {}
     for name in CATEGORIES:
-        codes = _array(connection, CODES, rows)
+        codes = _array(stream, CODES, rows)
         data[name] = pd.Categorical.from_codes(codes, categories=pd.Index(header["categories"][name], dtype=object))
     for name, dtype in {**COLUMNS, **{n: OPTIONAL[n] for n in header["optional"]}}.items():
-        data[name] = _array(connection, dtype, rows)
+        data[name] = _array(stream, dtype, rows)
     for name, values in header["texts"].items():
         if name not in TEXTS or len(values) != rows:
             raise ValueError(name)
@@ -75,8 +103,8 @@ def _receive(connection: Connection, header: dict[str, Any]) -> Chunk:
     return Chunk(frame=pd.DataFrame(data, copy=False), issues=issues, **{name: header[name] for name in fields})
 
 
-def _array(connection: Connection, dtype: str, rows: int) -> np.ndarray[Any, Any]:
-    array = np.frombuffer(connection.recv_bytes(max(rows, 1) * 8 + 8), dtype=dtype)
+def _array(stream: BinaryIO, dtype: str, rows: int) -> np.ndarray[Any, Any]:
+    array = np.frombuffer(_read(stream, rows * 8), dtype=dtype)
     if len(array) != rows:
         raise ValueError(dtype)
     return array

@@ -317,9 +317,7 @@ def test_a_stranger_may_not_import(make_source: Callable[..., int], bring: Bring
         bring(make_source(ROWS), DAY, actor=NOBODY)
 
 
-def test_every_write_moves_the_data_version(
-    database: Database, make_source: Callable[..., int], bring: Bring
-) -> None:
+def test_every_write_moves_the_data_version(database: Database, make_source: Callable[..., int], bring: Bring) -> None:
     source = make_source(ROWS)
     with database.session() as session:
         before = data_version(session)
