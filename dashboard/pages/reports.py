@@ -176,7 +176,12 @@ def _send(here: Context, row: ReportRow) -> Component | None:
 def text_area(name: str, value: str) -> Component:
     """Give a plain text field of a form with what it offers."""
     return html.Textarea(
-        value, name=name, rows=1, required=True, maxLength=2000, style={"width": "22em", "verticalAlign": "middle"}
+        value,
+        name=name,
+        rows=1,
+        required=True,
+        maxLength=2000,
+        style={"width": "22em", "maxWidth": "100%", "verticalAlign": "middle"},
     )
 
 

@@ -100,7 +100,8 @@ def _standing(code: str, target: Data, several: bool, language: str) -> str:
         "allowance": shown(target["allowance"]),
     }
     if target["status"] == "not_judged" or used is None or limit is None:
-        return translate(UNJUDGED, language, coverage=covered(target["used"]["coverage"], language), **fields)
+        known = translate(UNJUDGED, language, coverage=covered(target["used"]["coverage"], language), **fields)
+        return ("" if language == "zh" else " ").join([known, *reason_texts(target["reasons"], language)])
     gap = used - limit
     fields |= {
         "gap": shown(abs(gap)),

@@ -1,6 +1,7 @@
 """What needs a word in the month: targets missed or not judged, jumps against last year, meters that fell silent."""
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from monitor.domain.periods import year_days
 from monitor.queries import consumption
@@ -14,8 +15,7 @@ from monitor.reports.numbers import Data, amount, change, fraction
 from monitor.reports.quality import meter_data
 
 LISTED = 12  # exceptions told in full; the rest is counted
-JUMP = (20, 100)  # a month differs from last year's by more than this share
-TRUSTED = (95, 100)  # and both months are measured at least so far
+JUMP = Fraction(20, 100)  # a month differs from last year's by more than this share
 ORDER = ("used_up", "missed", "behind", "at_risk", "not_judged", "rise", "fall", "silent")
 
 
@@ -70,9 +70,8 @@ def _target(judged: Judged) -> Data | None:
 def _jump(asked: Asked, unit: UnitRow, resource: str) -> Data | None:
     ask = (asked.session, asked.actor, unit.id, resource)
     now, before = consumption.amount(*ask, *asked.in_month), consumption.amount(*ask, *asked.month_before)
-    moved = fraction(change(now.quantity, before.quantity))
-    share, of = JUMP
-    if moved is None or abs(moved) * of <= share or min(now.coverage, before.coverage) * TRUSTED[1] < TRUSTED[0]:
+    moved = fraction(change(now, before))  # None where too little was measured
+    if moved is None or abs(moved) <= JUMP:
         return None
     difference = (now.quantity or 0) - (before.quantity or 0)
     code = "rise" if difference > 0 else "fall"
@@ -80,7 +79,7 @@ def _jump(asked: Asked, unit: UnitRow, resource: str) -> Data | None:
         "now": amount(now),
         "before": amount(before),
         "difference": difference,
-        "change": change(now.quantity, before.quantity),
+        "change": change(now, before),
     }
     return _item(code, unit, resource, asked.in_month, weight=abs(difference), **compared)
 

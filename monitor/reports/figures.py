@@ -8,7 +8,7 @@ from monitor.domain.targets import TargetProgress
 from monitor.queries import consumption, targets
 from monitor.queries.targets import Judged
 from monitor.reports.asked import Asked
-from monitor.reports.numbers import Data, amount, change, intensity, ratio
+from monitor.reports.numbers import Data, amount, change, comparable, intensity, ratio
 
 
 def resource_section(asked: Asked, resource: str, facts: Iterable[Data]) -> Data:
@@ -27,21 +27,22 @@ def resource_section(asked: Asked, resource: str, facts: Iterable[Data]) -> Data
             if row.month.month <= asked.month.month
         ],
         "targets": [target(judged) for judged in targets.progress(*ask, asked.month.year, as_of=asked.as_of)],
-        "intensities": [_intensity(fact, now.quantity, year.quantity, last_year.quantity) for fact in facts],
+        "intensities": [_intensity(fact, now, year, last_year) for fact in facts],
         "statement": _statement(asked, resource),
     }
 
 
 def _compared(now: Amount, before: Amount) -> Data:
-    return {"now": amount(now), "before": amount(before), "change": change(now.quantity, before.quantity)}
+    return {"now": amount(now), "before": amount(before), "change": change(now, before)}
 
 
-def _intensity(fact: Data, month: int | None, year: int | None, last_year: int | None) -> Data:
-    now, before = intensity(year, fact["value"]), intensity(last_year, fact["value_before"])
-    moved = Fraction(*now) / Fraction(*before) - 1 if now and before and before[0] else None
+def _intensity(fact: Data, month: Amount, year: Amount, last_year: Amount) -> Data:
+    now, before = intensity(year.quantity, fact["value"]), intensity(last_year.quantity, fact["value_before"])
+    able = now and before and before[0] and comparable(year, last_year)
+    moved = Fraction(*now) / Fraction(*before) - 1 if able and now and before else None
     return {
         "kind": fact["kind"],
-        "month": intensity(month, fact["value"]),
+        "month": intensity(month.quantity, fact["value"]),
         "year": now,
         "year_before": before,
         "change": ratio(moved),

@@ -5,8 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 from monitor.domain.amounts import Amount
+from monitor.domain.amounts import change as relative
 
 Data = dict[str, Any]
+COMPARABLE = Fraction(95, 100)  # the least coverage of both sides of a comparison with last year
 
 
 def canonical(data: Data) -> str:
@@ -33,9 +35,14 @@ def amount(value: Amount) -> Data:
     }
 
 
-def change(now: int | None, base: int | None) -> list[int] | None:
+def comparable(now: Amount, base: Amount) -> bool:
+    """Tell whether both amounts are measured well enough to be set against each other: a gap must not look like a saving."""
+    return min(now.coverage, base.coverage) >= COMPARABLE
+
+
+def change(now: Amount, base: Amount) -> list[int] | None:
     """Give (now - base) / base as an exact ratio, negative where something was saved; None where it cannot be said."""
-    return None if now is None or not base else ratio(Fraction(now - base, base))
+    return ratio(relative(now.quantity, base.quantity)) if comparable(now, base) else None
 
 
 def intensity(quantity: int | None, denominator: int | None) -> list[int] | None:

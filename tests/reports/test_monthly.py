@@ -155,3 +155,12 @@ def test_without_any_reading_nothing_is_zero(city: City) -> None:
     assert water["month"]["now"]["quantity"] is None
     assert water["month"]["change"] is None
     assert [target["status"] for target in water["targets"]] == ["not_judged"]
+
+
+def test_a_gap_never_shows_as_a_fall_against_last_year(city: City) -> None:
+    power = section(build(city, "city"), "electricity")
+    archives = section(build(city, "silent"), "electricity")
+
+    assert power["month"]["change"] is None
+    assert [row["change"] for row in power["intensities"]] == [None, None]
+    assert (archives["month"]["now"]["quantity"], archives["month"]["change"]) == (None, None)
