@@ -233,16 +233,20 @@ def load(  # noqa: PLR0917 - who, whose, what, from, to
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
     layout = load_layout(session, resource)
-    weight = weights(session, layout, from_day(end - 1).year)
+    weight = weights(session, layout, needed(layout, tree, unit_id), from_day(end - 1).year)
     return read(session, tree, layout, (start, end), unit_id=unit_id, weight=weight)
+
+
+def needed(layout: Layout, tree: Tree, unit_id: int) -> set[int]:
+    """Name the meters that a unit's figures come from: all for the first top unit, which has what is not allocated."""
+    return set(layout.meters) if unit_id in tree.roots[:1] else layout.with_children(frozenset(tree.subtree(unit_id)))
 
 
 def read(
     session: Session, tree: Tree, layout: Layout, span: tuple[int, int], *, unit_id: int, weight: dict[int, int]
 ) -> Ledger:
     """Put the ledger of one unit together from a layout and weights already read: one statement."""
-    inside = frozenset(tree.subtree(unit_id))
-    wanted = set(layout.meters) if unit_id in tree.roots[:1] else layout.with_children(inside)
+    wanted = needed(layout, tree, unit_id)
     return Ledger(layout, tree, unit_id, *span, _measured(session, layout, wanted, span, weight), weight)
 
 

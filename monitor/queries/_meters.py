@@ -16,7 +16,7 @@ from monitor.database.tables import DailyConsumption, Meter, MeterShare, Place
 from monitor.domain.periods import DAY_SECONDS, day_edges, to_day, year_days
 
 FOREVER = 2**31
-WEIGHTS = 1_000_000_000  # what the weights of a resource add up to, about: seconds × weight stay far below 2^63
+WEIGHT = 1000  # base measures a day that weigh 1: a year of seconds times all of a big city's weight stays below 2^63
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,33 +112,34 @@ def daily_rows(session: Session, meter_ids: Iterable[int], start: int, end: int)
     return np.fromiter(chain.from_iterable(session.execute(within)), dtype=np.int64).reshape(-1, len(columns))
 
 
-def weights(session: Session, layout: Layout, year: int) -> dict[int, int]:
-    """Give each meter's weight in coverage: its usual consumption without its sub-meters.
+def weights(session: Session, layout: Layout, wanted: Iterable[int], year: int) -> dict[int, int]:
+    """Give each wanted meter's weight in coverage: its usual consumption without its sub-meters, in WEIGHT a day, at least 1.
 
     Usual is the year before; a meter without data there is known by the year itself, so what arrives later does not change
-    the coverage of a month gone by. Without any data a meter weighs like the mean of the others. Together about WEIGHTS.
+    the coverage of a month gone by. Without any data a meter weighs like the mean of all that have some (a second statement).
     """
-    rates = _rates(session, layout.resource, year)
-    usual = sum(rates.values()) // len(rates) if rates else 1
-    gross = {meter_id: rates.get(meter_id, usual) for meter_id in layout.meters}
+    meters = sorted(wanted)
+    rates = _rates(session, year, DailyConsumption.meter_id.in_(meters))
+    usual = 0
+    if any(meter_id not in rates for meter_id in meters):
+        every = _rates(session, year, DailyConsumption.meter_id.in_(sorted(layout.meters))).values()
+        usual = sum(every) // len(every) if every else 0
+    gross = {meter_id: rates.get(meter_id, usual) for meter_id in meters}
     below = layout.children
     net = {
-        meter_id: max(rate - sum(gross[child] for child in below.get(meter_id, ())), 1)
+        meter_id: rate - sum(gross.get(child, 0) for child in below.get(meter_id, ()))
         for meter_id, rate in gross.items()
     }
-    total = sum(net.values())
-    return {meter_id: max(rate * WEIGHTS // total, 1) for meter_id, rate in net.items()}
+    return {meter_id: max(rate // WEIGHT, 1) for meter_id, rate in net.items()}
 
 
-def _rates(session: Session, resource: str, year: int) -> dict[int, int]:
+def _rates(session: Session, year: int, which: ColumnElement[bool]) -> dict[int, int]:
     """Give thousandths per covered 86,400 s of each meter that has data."""
     table = DailyConsumption
     (first, cut), last = year_days(year - 1), year_days(year)[1]
-    query = select(table.meter_id, *_sums(table.day < cut), *_sums(table.day >= cut)).join(
-        Meter, Meter.id == table.meter_id
-    )
+    query = select(table.meter_id, *_sums(table.day < cut), *_sums(table.day >= cut))
     rates: dict[int, int] = {}
-    within = query.where(Meter.resource == resource, table.day >= first, table.day < last)
+    within = query.where(which, table.day >= first, table.day < last)
     for meter_id, before, covered_before, now, covered_now in session.execute(within.group_by(table.meter_id)):
         quantity, covered = (before, covered_before) if covered_before else (now, covered_now)
         if covered:

@@ -191,7 +191,7 @@ def _convene(
     """Read layout, weights, facts, declared baselines and the days of each year that the targets compare."""
     year, as_of = when
     layout = load_layout(session, resource)
-    weight = weights(session, layout, year)
+    weight = weights(session, layout, set().union(*(allocation.needed(layout, tree, top) for top in tops)), year)
     series: dict[tuple[Unit, Year], Series] = {}
     for each in sorted({year} | _baseline_years(targets)):
         for top in tops:

@@ -115,9 +115,9 @@ def test_a_main_meter_that_is_missing_leaves_no_negative_remainder(world: World)
 
 
 def test_a_big_meters_gap_weighs_more_than_a_small_ones(world: World) -> None:
-    world.days("main", [1000, 1000])
-    world.days("dorm", [100, None])
-    world.days("sub", [100, 100])
+    world.days("main", [10**9, 10**9])
+    world.days("dorm", [10**8, None])
+    world.days("sub", [10**8, 10**8])
 
     hq = consumption.days(world.session, SYSTEM, world.units["hq"], "electricity", DAY, DAY + 2, assessed=False)
     coverage = [Fraction(int(c), int(e)) for c, e in zip(hq["covered"], hq["expected"], strict=True)]
@@ -179,7 +179,8 @@ def test_own_and_parent_see_the_same_and_strangers_nothing(world: World) -> None
 
 @pytest.mark.parametrize("code", ["a1", "hq"])
 def test_a_figure_takes_five_statements_for_one_meter_and_for_three(world: World, code: str) -> None:
-    world.days("sub", [100])
+    for meter in ("main", "sub", "dorm"):
+        world.days(meter, [100])
 
     for query, statements in (
         (consumption.amount, 5),
@@ -190,6 +191,18 @@ def test_a_figure_takes_five_statements_for_one_meter_and_for_three(world: World
         with world.statements() as seen:
             query(world.session, world.parent, world.units[code], "electricity", *WEEK)
         assert seen.count == statements
+
+
+def test_a_meter_without_any_data_weighs_like_the_others_at_the_price_of_one_statement(world: World) -> None:
+    world.days("sub", [10**8])
+    world.days("main", [3 * 10**8])
+
+    with world.statements() as seen:
+        whole = consumption.days(world.session, SYSTEM, world.units["hq"], "electricity", DAY, DAY + 1, assessed=False)
+
+    # net of main 2, sub 1, and the dormitory as the mean of main's gross and sub's: 2
+    assert Fraction(int(whole["covered"][0]), int(whole["expected"][0])) == Fraction(3, 5)
+    assert seen.count == 6
 
 
 def test_the_days_are_as_long_as_they_are_at_the_meters_place(world: World) -> None:

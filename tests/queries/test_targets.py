@@ -171,7 +171,8 @@ def test_the_last_complete_day_is_yesterday_or_the_last_with_data(world: World) 
 
 @pytest.mark.parametrize("codes", [["a1"], ["a1", "a", "b"]])
 def test_the_board_takes_as_many_statements_for_one_target_as_for_three(world: World, codes: list[str]) -> None:
-    run(world, "sub", 1000, 900)
+    for meter in ("main", "sub", "dorm", "tap"):
+        run(world, meter, 1000, 900)
     for code in codes:
         promise(world, code)
 
