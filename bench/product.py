@@ -1,0 +1,72 @@
+"""The product: the whole import, parse in its subprocess, checks, readings, derived days, chunked commits, receipt."""
+
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bench.data import METERS, PROFILE, STEP, meter
+from monitor.database.engine import Database
+from monitor.database.tables import DailyConsumption, Meter, Place, Reading, Register, Source
+from monitor.domain.access import SYSTEM
+from monitor.intake.pipeline import import_file
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+WARM = "timestamp,meter,value\n2019-01-01T00:15:00+08:00,E-0000,1.00\n"
+
+
+def prepare(database: Database) -> int:
+    """Set up meters and a source; give the source's id."""
+    database.upgrade()
+    with database.session(write=True) as session:
+        place = Place(code="site", name_zh="院区", name_en="Site")
+        session.add(place)
+        session.flush()
+        for number in range(METERS):
+            session.add(
+                Meter(
+                    id=number + 1, code=meter(number), name_zh="", name_en="", resource="electricity", place_id=place.id
+                )
+            )
+        session.flush()
+        session.add_all(
+            Register(meter_id=number + 1, kind="interval", measure="kWh", interval_seconds=STEP)
+            for number in range(METERS)
+        )
+        source = Source(
+            code="bench", name_zh="", name_en="", kind="tabular", options={"profile": PROFILE}, created_at=NOW
+        )
+        session.add(source)
+        session.flush()
+        return int(source.id)
+
+
+def main() -> None:
+    """Run: python -m bench.product FILE.csv FILE.db again?; print seconds, new rows, sum of readings, sum of days."""
+    path, target = Path(sys.argv[1]), Path(sys.argv[2])
+    archive = Path(tempfile.mkdtemp(dir=target.parent))
+    with Database(f"sqlite:///{target}") as database:
+        if target.exists() and target.stat().st_size > 0:
+            with database.session() as session:
+                source = session.scalar(select(Source.id)) or 0
+        else:
+            source = prepare(database)
+        warm = target.parent / f"warm-{time.time_ns()}.csv"
+        warm.write_text(WARM, encoding="ascii")
+        import_file(database, source, warm, actor=SYSTEM, trigger="command", now=NOW, archive=archive)
+        begin = time.perf_counter()
+        receipt = import_file(database, source, path, actor=SYSTEM, trigger="command", now=NOW, archive=archive)
+        seconds = time.perf_counter() - begin
+        if receipt.state != "done":
+            sys.exit(f"the import ended as {receipt.state}: {receipt.error}")
+        with database.session() as session:
+            readings = session.scalar(select(func.sum(Reading.value)).where(Reading.run_id > 1))
+            days = session.scalar(select(func.sum(DailyConsumption.quantity)).where(DailyConsumption.day > 18_000))
+    print(seconds, receipt.new, readings, days)
+
+
+if __name__ == "__main__":
+    main()
