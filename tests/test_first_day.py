@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -56,15 +58,18 @@ def done(page: str, repo: Path, shared_data: Path, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(scope="module")
-def database(done: tuple[Path, list[str]]) -> Database:
-    return Database(f"sqlite:///{done[0] / 'jieyue-data' / 'jieyue.db'}")
+def database(done: tuple[Path, list[str]]) -> Iterator[Database]:
+    with Database(f"sqlite:///{done[0] / 'jieyue-data' / 'jieyue.db'}") as database:
+        yield database
 
 
 def test_the_preview_counts_the_zeros_as_missing(done: tuple[Path, list[str]]) -> None:
     said = done[1][1]
 
-    for words in ("read: 8760", "blank: 242", "458664.7"):
-        assert words in said
+    counts = dict(re.findall(r"^  (\w+): (\d+)$", said, re.MULTILINE))
+    months = [Decimal(value) for value in re.findall(r"measure: kWh\n +value: ([\d.]+)$", said, re.MULTILINE)]
+    assert (counts["read"], counts["accepted"], counts["blank"], counts["refused"]) == ("8760", "8518", "242", "0")
+    assert (len(months), sum(months)) == (12, Decimal("458664.7"))
 
 
 def test_setting_up_twice_changes_nothing(done: tuple[Path, list[str]]) -> None:
