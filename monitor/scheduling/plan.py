@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,7 @@ class Calendar(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Crontab:
-    """A crontab line in a zone; a night whose 01:30 comes twice has one 01:30."""
+    """A crontab line in a zone; a night whose 01:30 comes twice has one 01:30, and so has one without."""
 
     line: str
     zone: str
@@ -41,15 +41,29 @@ class Crontab:
     def due(self, after: datetime, until: datetime) -> Iterator[Due]:
         """Give the periods, named by their local time: `2026-05-31T02:00`."""
         place = ZoneInfo(self.zone)
-        trigger = trigger_of(self.line, self.zone)
-        seen = after.astimezone(place).strftime("%Y-%m-%dT%H:%M")
-        moment = after.astimezone(place)
-        while (found := trigger.get_next_fire_time(moment, moment)) is not None and found <= until:
-            local = found.astimezone(place).strftime("%Y-%m-%dT%H:%M")
-            if found > after and local > seen:
-                seen = local
-                yield Due(local, found)
-            moment = found + timedelta(microseconds=1)
+        trigger = trigger_of(self.line)
+        wall = after.astimezone(place).replace(tzinfo=UTC)  # the clock on the wall only goes forward here
+        while (wall := _next(trigger, wall)) is not None and (at := instant_of(wall, place)) <= until:
+            if at > after:
+                yield Due(wall.strftime("%Y-%m-%dT%H:%M"), at)
+
+
+def _next(trigger: CronTrigger, wall: datetime) -> datetime | None:
+    found: datetime | None = trigger.get_next_fire_time(None, wall + timedelta(microseconds=1))
+    return found
+
+
+def instant_of(wall: datetime, place: ZoneInfo) -> datetime:
+    """Give the instant at which a clock on the wall shows this: the first where it shows it twice, the jump where it never does."""
+    local = wall.replace(tzinfo=place, fold=0)
+    at = local.astimezone(UTC)
+    if at.astimezone(place).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return at
+    at = local.replace(fold=1).astimezone(UTC)  # in the hour that spring takes away: on to the jump
+    offset = at.astimezone(place).utcoffset()
+    while at.astimezone(place).utcoffset() == offset:
+        at = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +93,10 @@ class WorkingDay:
             day += timedelta(days=1)
 
 
-def trigger_of(line: str, zone: str) -> CronTrigger:
+def trigger_of(line: str) -> CronTrigger:
     """Read a crontab line; ConfigurationError where it is none."""
     try:
-        return CronTrigger.from_crontab(line, timezone=ZoneInfo(zone))
+        return CronTrigger.from_crontab(line, timezone=UTC)
     except (ValueError, KeyError) as error:
         raise ConfigurationError(
             "SCHEDULE_WRONG", N_("The schedule {line} is not a crontab line: {problem}"), line=line, problem=str(error)
