@@ -17,7 +17,7 @@ WITHIN = N_(
 )
 CLOSED_OVER = N_("{resource}: {used} used in the year, {gap} ({share}) more than the allowance of {allowance}.")
 CLOSED_WITHIN = N_("{resource}: {used} used in the year, {gap} ({share}) less than the allowance of {allowance}.")
-UNJUDGED = N_("{resource}: not judged. Known use up to {day} is {used}, of which the meters cover {coverage}.")
+UNJUDGED = N_("{resource}: not judged. Known use up to {day}: {used}.")
 NO_TARGET = N_("{resource}: {used} used up to {day}, {change} against the same days last year; no target is set.")
 TARGET_OVER = N_(
     "From {start} to {end} {used} was used, {over} ({share}) more than the {allowed} that the target of −{reduction} against {baseline_year} allows for these days."
@@ -27,7 +27,7 @@ FORECAST = N_("Forecast for the year: {forecast}, allowance {allowance}.")
 TARGET_RISK = N_(
     "From {start} to {end} {used} was used, within the {allowed} allowed for these days, but the forecast for the year reaches {high} and the allowance is {allowance}."
 )
-NOT_JUDGED = N_("Known use from {start} to {end}: {used}; the meters cover {coverage}.")
+NOT_JUDGED = N_("Known use from {start} to {end}: {used}.")
 RISE = N_(
     "From {start} to {end} {now} was used, {difference} ({change}) more than in the same days last year ({before})."
 )
@@ -100,7 +100,7 @@ def _standing(code: str, target: Data, several: bool, language: str) -> str:
         "allowance": shown(target["allowance"]),
     }
     if target["status"] == "not_judged" or used is None or limit is None:
-        known = translate(UNJUDGED, language, coverage=covered(target["used"]["coverage"], language), **fields)
+        known = translate(UNJUDGED, language, **fields)
         return ("" if language == "zh" else " ").join([known, *reason_texts(target["reasons"], language)])
     gap = used - limit
     fields |= {
@@ -145,7 +145,7 @@ def _about_target(item: Data, language: str) -> list[str]:
     used, span = i18n.quantity(target["used"]["quantity"], code, language), _span(item, language)
     trust = covered(target["used"]["coverage"], language)
     if item["code"] == "not_judged":
-        known = translate(NOT_JUDGED, language, coverage=trust, used=used, **span)
+        known = translate(NOT_JUDGED, language, used=used, **span)
         return [known, *reason_texts(target["reasons"], language)]
     if item["code"] == "at_risk" and item["over"] <= 0:
         said = [translate(TARGET_RISK, language, used=used, **figures, **span)]

@@ -137,7 +137,8 @@ def _bullet(target: Data, code: str, language: str) -> Markup:
         marks.append(charts.Mark(target["allowed"], label(N_("Allowed by now"), target["allowed"]), dashed=True))
     if target["allowance"] is not None:
         marks.append(charts.Mark(target["allowance"], label(N_("Allowance of the year"), target["allowance"])))
+    judged = target["status"] != "not_judged"  # what was not measured must not look like a saving
     low, high = target["forecast_low"], target["forecast_high"]
-    span = (low, high) if low is not None and high is not None and not target["closed"] else None
+    span = (low, high) if low is not None and high is not None and not target["closed"] and judged else None
     title = translate(N_("Use against the target"), language)
     return charts.bullet(title, target["used"]["quantity"] or 0, marks, span, colour=COLOURS[target["status"]])

@@ -10,6 +10,7 @@ import pytest
 from monitor import i18n
 from monitor.reports import monthly
 from monitor.reports.html import render
+from monitor.reports.numbers import fraction
 from tests.reports.conftest import OCTOBER, City
 from tests.reports.site import HOSTILE, KWH, NOW
 
@@ -126,3 +127,15 @@ def test_what_is_not_wholly_covered_never_shows_as_all_of_it(city: City) -> None
         "95.0%",
         "–",
     ]
+
+
+def test_a_target_that_is_not_judged_shows_neither_pace_nor_forecast(city: City) -> None:
+    with city.database.session() as session:
+        data = monthly.build(session, city.people["parent"], city.units["silent"], OCTOBER, now=NOW)
+    (target,) = data["resources"][0]["targets"]
+    words = " ".join(Reader(render(data, "en").decode()).words)
+
+    assert target["status"] == "not_judged"
+    assert words.count(i18n.percent(fraction(target["pace"]), "en")) == 0
+    assert words.count(i18n.quantity(target["forecast"], "electricity", "en", measure=False)) == 0
+    assert words.count("is used up on") == 0
