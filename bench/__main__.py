@@ -39,7 +39,7 @@ def measure(module: str, *arguments: Path) -> Measured:
     peak = re.search(r"^PEAK (\d+) (\d+)$", done.stdout, re.MULTILINE)
     figures = next(line for line in done.stdout.splitlines() if not line.startswith("PEAK")).split()
     own, child = (int(number) // MEGABYTE for number in peak.groups()) if peak else (0, 0)
-    return Measured(float(figures[0]), figures[1:], own, child)
+    return Measured(float(figures[0]), figures[1:4], own, max(child, int(figures[4]) if len(figures) > 4 else 0))
 
 
 def line(work: str, floor: Measured, product: Measured, goal: float) -> str:

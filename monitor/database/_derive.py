@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,19 @@ NEIGHBOURS = 3  # a reading tells on the spans to its neighbours, and on whether
 MOST_ROWS = 400_000  # readings in memory at a time
 MOST_CELLS = 1_000_000  # registers × days in memory at a time
 _IDS = 5_000
-_NARROW = {"day": 4, "covered": 4, "rule_version": 4}
+_REGISTER = (
+    Register.id,
+    Register.meter_id,
+    Register.kind,
+    Register.measure,
+    Register.direction,
+    Register.counts,
+    Register.priority,
+    Register.multiplier_num,
+    Register.multiplier_den,
+    Register.digits,
+    Register.interval_seconds,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +93,24 @@ def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:
 
 def _meters(session: Session, column: object, ids: Sequence[int]) -> _MeterRows:
     """Read the meters that have these registers (or ids) with all their registers, events and sites."""
-    columns = (Register, Meter.resource, Place.zone, Place.country, Place.office_from, Place.office_to)
-    found: dict[int, tuple[Site, list[RegisterTerms]]] = {}
+    columns = (*_REGISTER, Meter.resource, Place.zone, Place.country, Place.office_from, Place.office_to)
+    found: dict[int, tuple[Site, dict[int, RegisterTerms]]] = {}
     for begin in range(0, len(ids), _IDS):
         wanted = select(Register.meter_id).where(column.in_(ids[begin : begin + _IDS]))  # type: ignore[attr-defined]  # a column
         query = select(*columns).join(Meter, Meter.id == Register.meter_id).join(Place, Place.id == Meter.place_id)
         rows = session.execute(query.where(Register.meter_id.in_(wanted)).order_by(Register.id)).all()
-        events = _events(session, [row[0].id for row in rows])
-        for register, code, *place in rows:
-            _, registers = found.setdefault(register.meter_id, (Site(*place), []))
-            if all(one.id != register.id for one in registers):
-                registers.append(_terms(register, code, events.get(register.id, ())))
-    return {meter: (site, tuple(registers)) for meter, (site, registers) in found.items()}
+        events = _events(session, [row.id for row in rows])
+        for row in rows:
+            site = Site(row.zone, row.country, row.office_from, row.office_to)
+            found.setdefault(row.meter_id, (site, {}))[1][row.id] = _terms(row, events.get(row.id, ()))
+    return {meter: (site, tuple(registers.values())) for meter, (site, registers) in found.items()}
 
 
-def _terms(register: Register, code: str, events: Sequence[Event]) -> RegisterTerms:
+def _terms(register: Any, events: Sequence[Event]) -> RegisterTerms:  # noqa: ANN401 - a row of _REGISTER and resource
     turn = 0
     if register.kind == "cumulative" and register.digits:
-        turn = round(10**register.digits * resource(code).measure(register.measure).factor * THOUSANDTHS)
+        factor = resource(register.resource).measure(register.measure).factor
+        turn = round(10**register.digits * factor * THOUSANDTHS)
     return RegisterTerms(
         id=register.id,
         meter_id=register.meter_id,

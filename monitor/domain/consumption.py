@@ -68,11 +68,37 @@ def combine(found: Table, terms: Sequence[RegisterTerms], meters: Sequence[int],
     for index, one in enumerate(terms):
         if one.counts:
             groups.setdefault(one.meter_id, {}).setdefault((one.priority, _KINDS.get(one.kind, 3)), []).append(index)
+    alone = [(row, only) for row, meter in enumerate(meters) if (only := _only(groups.get(meter))) is not None]
+    _take_alone(found, terms, alone, result, known)
+    settled = {row for row, _ in alone}
     for row, meter in enumerate(meters):
-        best = np.full(len(lengths), -1, dtype=np.int64)
-        for _, members in sorted(groups.get(meter, {}).items()):
-            _offer(found, members, terms, best=best, lengths=lengths, into=(result, row), known=known)
+        if row not in settled:
+            best = np.full(len(lengths), -1, dtype=np.int64)
+            for _, members in sorted(groups.get(meter, {}).items()):
+                _offer(found, members, terms, best=best, lengths=lengths, into=(result, row), known=known)
     return result, known
+
+
+def _only(groups: Mapping[tuple[int, int], list[int]] | None) -> int | None:
+    """Give the register of a meter that has but one."""
+    if groups is None or len(groups) != 1:
+        return None
+    members = next(iter(groups.values()))
+    return members[0] if len(members) == 1 else None
+
+
+def _take_alone(
+    found: Table, terms: Sequence[RegisterTerms], alone: Sequence[tuple[int, int]], result: Table, known: Flags
+) -> None:
+    """Take over at once all meters that have one register: nearly all."""
+    if not alone:
+        return
+    rows, indexes = (np.array(column, dtype=np.int64) for column in zip(*alone, strict=True))
+    signs = np.array([terms[index].sign for index in indexes.tolist()], dtype=np.int64)[:, None]
+    for name in ("quantity", "estimated", "off_hours"):
+        getattr(result, name)[rows] = getattr(found, name)[indexes] * signs
+    result.covered[rows] = found.covered[indexes]
+    known[rows] = found.covered[indexes] > 0
 
 
 def _offer(
