@@ -183,7 +183,7 @@ def _power(buildings: list[Building]) -> list[Point]:
             by_register = number in CT_OFFICES
             points.append(Point(
                 f"E-{b.code}", *name, "electricity", b.code, "", "office", True, "preg" if by_register else "p96",
-                3600 if by_register else 900, b.area, office_shares(number), 40 if by_register else 1, 6 if by_register else 0,
+                900, b.area, office_shares(number), 40 if by_register else 1, 6 if by_register else 0,
             ))  # fmt: skip
         elif b.code[0] == "D":
             points.append(Point(

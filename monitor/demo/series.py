@@ -12,7 +12,7 @@ from monitor.demo.stories import Stories
 from monitor.domain.periods import to_day
 
 SWAP_INITIAL = 12  # hundredths of a kWh on the new meter when it was put in
-SWAP_MINUTE = 10 * 60 + 30
+SWAP_MINUTE = 10 * 60 + 37
 
 
 class Series:

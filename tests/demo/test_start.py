@@ -150,8 +150,8 @@ def test_three_people_can_sign_in_with_the_passwords_that_were_printed(demo: Sta
     assert len(lines) == 3
     with demo.database.session(write=True) as session:
         for line in lines:
-            words = line.split("·")[1].split()
-            login, password = words[3], words[7]
+            words = line.split("Sign in as ")[1].split()
+            login, password = words[0], words[4]
             assert accounts.authenticate(session, login, password, datetime.now(UTC)) is not None, login
 
 
