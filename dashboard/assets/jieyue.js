@@ -10,10 +10,12 @@ window.dash_clientside.jieyue = {
   address: function (values, ids, search) {
     var none = window.dash_clientside.no_update;
     var context = window.dash_clientside.callback_context;
-    if (!context.triggered.length || !ids.length) { return none; }
+    /* All at once is a page that has just been drawn, not a reader's choice. */
+    if (context.triggered.length !== 1 || ids.length < 2) { return none; }
     var query = new URLSearchParams(search || "");
     ids.forEach(function (id, index) {
       var value = values[index];
+      if (context.triggered[0].prop_id.indexOf('"name":"' + id.name + '"') < 0) { return; }
       if (value === null || value === undefined || value === "") { query.delete(id.name); } else { query.set(id.name, value); }
     });
     var next = "?" + query.toString();

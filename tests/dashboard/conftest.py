@@ -1,5 +1,6 @@
 """A built site, its application, and signed-in people, once for each database kind that a test asks for."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -75,6 +76,11 @@ def visit(client: FlaskClient, path: str, search: str = "") -> Any:
         "state": [],
     }
     return client.post(guards.ENDPOINT, json=body)
+
+
+def said(answer: Any) -> str:
+    """Give what an answer says, Chinese spelled out."""
+    return json.dumps(answer.json, ensure_ascii=False) if answer.is_json else str(answer.text)
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,14 @@ PEOPLE = {
     "own": ("finance", Role.VIEWER),
     "stranger": ("", Role.VIEWER),
 }
+PROFILE = {
+    "layout": "rows",
+    "resource": "electricity",
+    "meter": {"column": "表号"},
+    "time": {"column": "时间", "format": "%Y-%m-%d %H:%M", "zone": "Asia/Shanghai", "label": "end", "interval": "1h"},
+    "value": {"column": "电量(kWh)", "measure": "kWh"},
+}
+UPLOAD = "表号,时间,电量(kWh)\nE-finance,2026-09-16 01:00,41.5\nE-finance,2026-09-16 02:00,abc\n".encode("gb18030")
 USE = {"electricity": 900_000_000, "water": 30_000_000, "paper": 1_500_000}
 
 
@@ -90,7 +98,7 @@ def spec() -> dict[str, Any]:
                 "en": "Daily power file",
                 "kind": "tabular",
                 "schedule": "10 2 * * *",
-                "options": {},
+                "options": {"profile": PROFILE},
             },
             {
                 "code": "water",

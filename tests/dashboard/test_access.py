@@ -8,7 +8,7 @@ from dashboard import auth, guards
 from dashboard.app import create_app
 from monitor.errors import ConfigurationError
 from tests.dashboard import site as small
-from tests.dashboard.conftest import Web, csrf, visit
+from tests.dashboard.conftest import Web, csrf, said, visit
 
 PEOPLE = ("", "stranger", "own", "parent", "admin")
 FILLED = {
@@ -86,7 +86,7 @@ def test_a_stranger_sees_no_unit_on_any_page(web: Web) -> None:
     client = web.client("stranger")
     for path in ("/", "/unit", "/imports", "/reports", "/meter", "/receipt", "/preview"):
         for search in ("", "?unit=finance", "?meter=1", "?run=1", "?report=1"):
-            text = visit(client, path, search).text
+            text = said(visit(client, path, search))
 
             assert [word for word in (*FOREIGN, "财政局", "power-2026") if word in text] == [], (path, search)
 
@@ -97,7 +97,7 @@ def test_a_stranger_sees_no_unit_on_any_page(web: Web) -> None:
 def test_a_unit_sees_its_own_figures_and_nobody_elses(web: Web, search: str) -> None:
     client = web.client("own")
     for path in ("/", "/unit", "/imports", "/reports", "/meter", "/receipt"):
-        text = visit(client, path, search).text
+        text = said(visit(client, path, search))
 
         assert [word for word in FOREIGN if word in text] == [], (path, search)
 
@@ -132,7 +132,7 @@ def explained(client: FlaskClient, key: str) -> str:
     }
     answer = client.post(guards.ENDPOINT, json=body)
     assert answer.status_code in {200, 204, 403}
-    return answer.text
+    return said(answer)
 
 
 def test_an_explanation_opens_only_for_those_who_may_see_the_unit(web: Web) -> None:
