@@ -255,7 +255,9 @@ def rebuild(
 
     with opened(_settings(data)) as database:
         with database.session() as session:
-            known = dict(session.execute(select(Meter.code, Meter.id).order_by(Meter.code)).tuples().all())
+            known = {
+                code: row_id for code, row_id in session.execute(select(Meter.code, Meter.id).order_by(Meter.code))
+            }
         for code in meters or known:
             if code not in known:
                 raise NotFound("NO_SUCH_METER", N_("There is no meter {meter}."), meter=code)

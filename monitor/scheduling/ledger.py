@@ -49,7 +49,7 @@ def note_due(database: Database, settings: Settings, now: datetime) -> int:
     with database.session() as session:
         jobs = planned(session, settings)
         known = select(JobRun.job, func.max(JobRun.due_at)).where(JobRun.due_period.not_like(HAND + "%"))
-        last = dict(session.execute(known.group_by(JobRun.job)).tuples().all())
+        last = {job: newest for job, newest in session.execute(known.group_by(JobRun.job))}  # noqa: C416 - typed rows
         troubled = alerts.open_subjects(session, SYSTEM, alerts.JOB_FAILED)
     entered = 0
     for job in jobs:

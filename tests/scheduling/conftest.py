@@ -24,7 +24,7 @@ class Work:
         self.done: list[tuple[str, str]] = []
         self.before: Callable[[str, str], None] = lambda _job, _period: None
 
-    def __call__(  # noqa: PLR0913 - the signature of a job
+    def __call__(
         self, job: str, database: Database, settings: Settings, *, due_period: str, now: datetime, fence: Fence
     ) -> int:
         self.before(job, due_period)
@@ -85,13 +85,13 @@ def ledger(database: Database) -> list[tuple[str, str, int]]:
     """Period, state, attempts of every line, by due instant."""
     with database.session() as session:
         chosen = select(JobRun.due_period, JobRun.state, JobRun.attempt).order_by(JobRun.due_at, JobRun.id)
-        return list(session.execute(chosen).tuples())
+        return [tuple(row) for row in session.execute(chosen)]
 
 
 def open_alerts(database: Database) -> list[tuple[str, str]]:
     with database.session() as session:
         chosen = select(Alert.rule, Alert.subject).where(Alert.closed_at.is_(None)).order_by(Alert.id)
-        return list(session.execute(chosen).tuples())
+        return [tuple(row) for row in session.execute(chosen)]
 
 
 def at(text: str) -> datetime:
