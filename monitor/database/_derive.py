@@ -38,6 +38,7 @@ _REGISTER = (
     Register.digits,
     Register.interval_seconds,
 )
+_NARROW = {"day": 4, "covered": 4, "rule_version": 4}
 
 
 @dataclass(frozen=True, slots=True)
