@@ -67,7 +67,7 @@ def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
         frame=checked.frame,
         extra=extra.loc[checked.frame.index],
         targets=targets,
-        issues=issues,
+        issues=sorted(issues, key=lambda issue: issue.row_no or 0),
         read=chunk.read,
         blank=chunk.blank + contradicted,
         refused=refused + dropped,
