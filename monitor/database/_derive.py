@@ -22,7 +22,7 @@ from monitor.domain.resources import THOUSANDTHS, resource
 from monitor.domain.spread import Days
 
 NEIGHBOURS = 3  # a reading tells on the spans to its neighbours, and on whether these look misread
-MOST_ROWS = 400_000  # readings in memory at a time
+MOST_ROWS = 600_000  # readings in memory at a time
 MOST_CELLS = 1_000_000  # registers × days in memory at a time
 _IDS = 5_000
 _REGISTER = (

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
+from itertools import accumulate
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -74,28 +77,27 @@ class Shape:
 
     means: Mapping[tuple[int, bool], Fraction]
 
-    def on(self, months: Ints, workdays: Flags) -> Fraction:
-        """Give the weight of some days: the sum of their classes' means."""
-        total = Fraction(0)
-        for (month, workday), mean in self.means.items():
-            count = int(((months == month) & (workdays == workday)).sum())
-            total += mean * count
-        return total
+    def cumulated(self, months: Ints, workdays: Flags) -> tuple[list[int], int]:
+        """Give the weight of the first 0, 1, 2 … days as whole numbers, and how many of them make 1."""
+        scale = lcm(*(mean.denominator for mean in self.means.values()))
+        whole = {kind: mean.numerator * (scale // mean.denominator) for kind, mean in self.means.items()}
+        kinds = zip(months.tolist(), workdays.tolist(), strict=True)
+        return list(accumulate((whole[kind] for kind in kinds), initial=0)), scale
 
 
+@lru_cache(maxsize=64)
 def months_of(year: int) -> Ints:
     """Give the month (1 to 12) of each day of a year."""
     start, end = year_days(year)
-    return np.array([from_day(day).month for day in range(start, end)], dtype=np.int64)
+    result = np.array([from_day(day).month for day in range(start, end)], dtype=np.int64)
+    result.flags.writeable = False
+    return result
 
 
-def _mean(days: pd.DataFrame, which: Flags) -> Fraction | None:
-    """Give the mean day of some days, as if complete; None where nothing of them was measured."""
-    part = days.loc[which]
-    covered, expected = sum(part["covered"].tolist()), sum(part["expected"].tolist())
-    if not len(part) or not covered or not expected:
-        return None
-    return Fraction(sum(part["quantity"].tolist()), len(part)) * Fraction(expected, covered)
+def _mean(sums: Ints) -> Fraction | None:
+    """Give the mean day, as if complete, of (quantity, covered, expected, days); None where nothing was measured."""
+    quantity, covered, expected, count = sums.tolist()
+    return Fraction(quantity * expected, count * covered) if count and covered and expected else None
 
 
 def shape_of(days: pd.DataFrame, workdays: Flags, year: int) -> Shape:
@@ -104,14 +106,18 @@ def shape_of(days: pd.DataFrame, workdays: Flags, year: int) -> Shape:
     A class without a measured day takes the month's mean, then that of all such days, then the year's; a year without
     anything, or with a class below zero (export), counts each day alike there.
     """
-    months = months_of(year)
-    anything = np.ones(len(days), dtype=np.bool_)
-    overall = _mean(days, anything) or Fraction(1)
+    classes = (months_of(year) - 1) * 2 + workdays
+    sums = np.zeros((24, 4), dtype=np.int64)
+    for column, name in enumerate(("quantity", "covered", "expected")):
+        np.add.at(sums[:, column], classes, days[name].to_numpy(dtype=np.int64))
+    sums[:, 3] = np.bincount(classes, minlength=24)
+    by_month, by_workday = sums.reshape(12, 2, 4).sum(axis=1), sums.reshape(12, 2, 4).sum(axis=0)
+    overall = _mean(sums.sum(axis=0)) or Fraction(1)
     means: dict[tuple[int, bool], Fraction] = {}
     for month in range(1, 13):
         for workday in (True, False):
-            choices = ((months == month) & (workdays == workday), months == month, workdays == workday)
-            found = next((mean for which in choices if (mean := _mean(days, which)) is not None), overall)
+            choices = (sums[(month - 1) * 2 + workday], by_month[month - 1], by_workday[int(workday)])
+            found = next((mean for part in choices if (mean := _mean(part)) is not None), overall)
             means[month, workday] = max(found, Fraction(0))
     if not any(means.values()):
         means = dict.fromkeys(means, Fraction(1))

@@ -1,5 +1,6 @@
 """Targets judged: allowance for the days gone by, pace, what remains, forecast, status. Missing is never a saving."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -93,19 +94,34 @@ class TargetProgress:
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """The target year seen through the baseline's shape: weights of days, measured days, how many are gone by."""
+    """The target year seen through the baseline's shape; sums over the first 0, 1, 2 … days, so any stretch is a difference."""
 
-    days: pd.DataFrame
     months: Ints
-    workdays: Flags
-    shape: Shape
+    sums: list[list[int]]  # quantity, covered, expected, estimated, known days
+    weights: list[int]
+    scale: int
     gone: int
 
+    @classmethod
+    def of(cls, days: pd.DataFrame, year: int, workdays: Flags, shape: Shape, gone: int) -> "_Course":
+        names = ("quantity", "covered", "expected", "estimated", "known")
+        sums = [[0, *np.cumsum(days[name].to_numpy(dtype=np.int64)).tolist()] for name in names]
+        weights, scale = shape.cumulated(months_of(year), workdays)
+        return cls(months_of(year), sums, weights, scale, gone)
+
+    @property
+    def length(self) -> int:
+        """Give the days of the year."""
+        return len(self.months)
+
     def weight(self, first: int, last: int) -> Fraction:
-        return self.shape.on(self.months[first:last], self.workdays[first:last])
+        """Give the weight of the days first..last-1 of the year."""
+        return Fraction(self.weights[last] - self.weights[first], self.scale)
 
     def used(self, first: int, last: int) -> Amount:
-        return amount_of(self.days.iloc[first:last])
+        """Give what was used on them."""
+        quantity, covered, expected, estimated, known = (column[last] - column[first] for column in self.sums)
+        return Amount(quantity if known else None, covered, expected, estimated)
 
     def rate(self, first: int, last: int) -> Fraction | None:
         """Give use, as if complete, per weight of the shape."""
@@ -135,7 +151,7 @@ def progress(
     gone = min(max(as_of + 1 - start, 0), end - start)
     reference = whole_year(baseline_days, terms.baseline_year)
     shape = shape_of(reference, baseline_workdays, terms.baseline_year)
-    course = _Course(whole_year(days, terms.year), months_of(terms.year), workdays, shape, gone)
+    course = _Course.of(whole_year(days, terms.year), terms.year, workdays, shape, gone)
     measured = amount_of(reference)
     baseline = measured if declared_baseline is None else Amount(declared_baseline, 1, 1)
     empty = empty_months(reference, terms.baseline_year)
@@ -174,7 +190,7 @@ def _measure(bare: TargetProgress, course: _Course) -> TargetProgress:
     """Fill in allowance, pace, remainder and forecast, as far as they can be known."""
     allowance = _allowance(bare, bare.baseline.quantity)
     used = bare.used.quantity
-    whole = course.weight(0, len(course.days))
+    whole = course.weight(0, course.length)
     if allowance is None or not whole:
         return bare
     part = course.weight(0, course.gone) / whole
@@ -182,7 +198,7 @@ def _measure(bare: TargetProgress, course: _Course) -> TargetProgress:
     filled = _replace(bare, allowance=allowance, allowed=allowed)
     if used is None:
         return filled
-    left = len(course.days) - course.gone
+    left = course.length - course.gone
     remaining = allowance - used
     low, middle, high = _forecast(course)
     return _replace(
@@ -218,28 +234,23 @@ def _forecast(course: _Course) -> tuple[int | None, int | None, int | None]:
     rates, used = _rates(course), course.used(0, course.gone).if_complete()
     if rates is None or used is None:
         return None, None, None
-    rest = course.weight(course.gone, len(course.days))
+    rest = course.weight(course.gone, course.length)
     middle, off = rates
     return round(used + rest * (middle - off)), round(used + rest * middle), round(used + rest * (middle + off))
 
 
 def _runs_out(course: _Course, allowance: int, start: int) -> int | None:
     """Give the first day at whose end the use is above the year's allowance, as measured or as expected."""
-    total = 0
-    for index, quantity in enumerate(course.days["quantity"].to_numpy()[: course.gone].tolist()):
-        total += quantity
+    for index, total in enumerate(course.sums[0][1 : course.gone + 1]):
         if total > allowance:
             return start + index
     rates = _rates(course)
     used = course.used(0, course.gone).if_complete()
-    if rates is None or used is None:
+    if rates is None or used is None or rates[0] <= 0:
         return None
-    expected = Fraction(used)
-    for index in range(course.gone, len(course.days)):
-        expected += rates[0] * course.shape.means[int(course.months[index]), bool(course.workdays[index])]
-        if expected > allowance:
-            return start + index
-    return None
+    enough = (allowance - used) / rates[0] * course.scale + course.weights[course.gone]
+    index = bisect_right(course.weights, enough, lo=course.gone)
+    return start + max(index - 1, course.gone) if index < len(course.weights) else None
 
 
 def _hindrances(found: TargetProgress) -> list[Finding]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
@@ -228,3 +228,40 @@ def test_a_span_that_begins_later_than_it_did_gives_its_days_back(session: Sessi
     bring(session, storage_frame(register_id=[meter.id], end_at=[end], start_at=[int(EDGES[0])], value=[1000]))
     bring(session, storage_frame(register_id=[meter.id], end_at=[end], start_at=[int(EDGES[5])], value=[1000]), run=2)
     assert days(session, meter.meter_id) == [(day, 200, 24, 200) for day in range(5, 10)]
+
+
+def test_a_part_made_anew_amid_voided_readings_is_as_the_whole(session: Session) -> None:
+    meter = register(session, "W1", kind="cumulative", interval_seconds=3600)
+    bring(session, points(meter.id, *((hour, hour * 10) for hour in range(0, 240, 2))))
+    midnight = int(EDGES[0])
+    for start, end in ((20, 90), (130, 200)):
+        session.add(
+            Correction(
+                register_id=meter.id, operation="void", start_at=midnight + start * 3600, end_at=midnight + end * 3600,
+                value=None, reason="stuck", actor="li", created_at=NOW, voided_at=None,
+            )
+        )  # fmt: skip
+    rebuild_meters(session, [meter.meter_id])
+    bring(session, points(meter.id, (101, 1005), (231, 2305)), run=2)
+    partly = days(session, meter.meter_id)
+    rebuild_meters(session, [meter.meter_id])
+    assert days(session, meter.meter_id) == partly
+    assert sum(row[1] for row in partly) == 2380
+
+
+def test_a_rebuild_asks_a_fixed_number_of_questions(database: Database) -> None:
+    def asked(count: int) -> int:
+        statements: list[str] = []
+        with database.session(write=True) as session:
+            ids = [register(session, f"{count}-{number}").id for number in range(count)]
+            frame = pd.concat([hours(one, 0, 5) for one in ids], ignore_index=True)
+            stored = store_readings(session, frame, 1)
+
+            def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+                statements.append(statement)
+
+            event.listen(session.connection(), "before_cursor_execute", note)
+            rebuild_daily(session, stored.touched)
+        return len(statements)
+
+    assert asked(1) == asked(3) == (6 if database.is_sqlite else 5)  # COPY goes past the event

@@ -194,3 +194,14 @@ def test_water_per_person_counts_those_who_use_water() -> None:
     assert fact_kinds(Indicator.PER_PERSON, "electricity") == ("head_count",)
     assert fact_kinds(Indicator.PER_M2, "water") == ("floor_area",)
     assert fact_kinds(Indicator.TOTAL, "water") == ()
+
+
+@pytest.mark.parametrize("gone", [100, 331, 332, 340])
+def test_the_day_on_which_the_allowance_runs_out(gone: int) -> None:
+    terms = TargetTerms(Indicator.TOTAL, 2026, 2025, 0)
+    assert judge(year(2026, 1100), year(2025, 1000), gone, terms).runs_out == START + 331
+
+
+def test_a_rate_that_keeps_the_allowance_never_runs_out() -> None:
+    terms = TargetTerms(Indicator.TOTAL, 2026, 2025, 0)
+    assert judge(year(2026, 1000), year(2025, 1000), 100, terms).runs_out is None
