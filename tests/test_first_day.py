@@ -123,6 +123,21 @@ def test_what_hangs_on_the_missing_hours_is_not_judged_and_says_so(database: Dat
     assert [reason.code for reason in found.reasons] == ["VERDICT_HANGS_ON_BASELINE"]
 
 
+def test_the_second_look_states_what_the_missing_hours_could_change(page: str, database: Database) -> None:
+    with database.session() as session:
+        b11, b13 = (
+            targets.progress(
+                session, SYSTEM, scope.unit_by_code(session, SYSTEM, code).id, "electricity", 2019, NEW_YEARS_EVE
+            )[0].progress
+            for code in ("b11", "b13")
+        )
+
+    larger = (b11.baseline.if_complete() or 0) * 95 // 100
+    stated = [b13.used.if_complete(), b13.allowance, b11.used.quantity, b11.allowance, larger]
+    for figure in stated:
+        assert i18n.quantity(figure, "electricity", "en", measure=False) in page
+
+
 def test_water_without_a_baseline_is_honestly_not_judged(database: Database) -> None:
     with database.session() as session:
         unit = scope.unit_by_code(session, SYSTEM, "campus")
