@@ -85,5 +85,5 @@ def _check_schedule(schedule: str, zone: str) -> None:
     try:
         if schedule:
             CronTrigger.from_crontab(schedule, timezone=place)
-    except ValueError:
+    except (ValueError, KeyError):
         raise ConfigurationError("SCHEDULE_INVALID", BAD_SCHEDULE, schedule=schedule) from None
