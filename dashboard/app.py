@@ -13,8 +13,9 @@ from dash.exceptions import DashException
 from werkzeug.exceptions import HTTPException
 
 from dashboard import auth, exports, guards, imports_actions, shell
+from dashboard.cache import Cache
 from dashboard.context import Site
-from dashboard.pages import PAGES, shown
+from dashboard.pages import CACHED, PAGES, shown
 from monitor.domain.access import Action
 from monitor.settings import Settings
 
@@ -57,15 +58,17 @@ def create_app(settings: Settings, database: Any) -> Dash:
     shell.register(app)
     exports.register(app)
     imports_actions.register(app)
+    kept = Cache()
     for page in PAGES:
-        _add(app, page)
+        _add(app, page, kept)
     app.server.register_error_handler(Exception, _failed)
     _start(app)
     return app
 
 
-def _add(app: Dash, page: ModuleType) -> None:
-    dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title="节约 Jieyue", layout=shown(page.layout))
+def _add(app: Dash, page: ModuleType, kept: Cache) -> None:
+    layout = shown(page.layout, kept if page.__name__ in CACHED else None)
+    dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title="节约 Jieyue", layout=layout)
     page.register(app)
 
 

@@ -9,24 +9,31 @@ from typing import Any
 from dash.development.base_component import Component
 
 from dashboard import context
+from dashboard.cache import Cache, key
 from dashboard.components.layout import notice
 from monitor.errors import JieyueError, NotFound
 from monitor.i18n import N_
 
 log = logging.getLogger(__name__)
 NAMES = ("overview", "unit", "imports", "reports", "meter", "receipt", "preview", "not_found_404")
+CACHED = frozenset({"dashboard.pages.overview", "dashboard.pages.unit", "dashboard.pages.meter"})
 FAILED = N_("Something went wrong on our side. It has been written down; please try again or quote this code.")
 PAGES: tuple[ModuleType, ...] = tuple(import_module(f"dashboard.pages.{name}") for name in NAMES)
 
 
-def shown(layout: Callable[..., Component]) -> Callable[..., Component]:
-    """Wrap a page: parameters from the address are taken as text only, failures become a sentence with a code."""
+def shown(layout: Callable[..., Component], kept: Cache | None = None) -> Callable[..., Component]:
+    """Wrap a page: parameters from the address are taken as text only, failures become a sentence with a code.
+
+    With `kept` the finished page is shared among readers of the same scope; pages with forms carry a token and are not.
+    """
 
     def page(**parameters: Any) -> Component:
         here = context.current()
         given = {name: value for name, value in parameters.items() if isinstance(value, str)}
         try:
-            return layout(**given)
+            if kept is None:
+                return layout(**given)
+            return kept.get(key(here, layout.__module__, given), lambda: layout(**given))
         except NotFound as error:
             return notice(here, error.code, here.say(error.template, **error.data), tone="warn")
         except JieyueError as error:
