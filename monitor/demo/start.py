@@ -16,7 +16,7 @@ from monitor.demo.build import ZONE, build, due, fill, morning, withheld
 from monitor.demo.series import Series
 from monitor.demo.site import site
 from monitor.domain.access import SYSTEM, Role
-from monitor.i18n import N_, both
+from monitor.i18n import LANGUAGES, N_, both, translate
 from monitor.intake.pipeline import run_source
 from monitor.services import accounts
 from monitor.services.setup import apply_site, parse_site
@@ -125,7 +125,11 @@ def prepare(
         )
     progress(both(READY, seconds=f"{time.monotonic() - began:.0f}"))
     for login, password, who in kept.people:
-        progress(both(SIGN_IN, login=login, password=password, who=both(who)))
+        words = (
+            translate(SIGN_IN, tongue, login=login, password=password, who=translate(who, tongue))
+            for tongue in LANGUAGES
+        )
+        progress(" · ".join(words))
 
 
 def _write(settings: Settings, series: Series, progress: Callable[[str], None]) -> None:

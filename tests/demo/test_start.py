@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from monitor.intake.pipeline import run_source
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from monitor.demo.series import Series
 from monitor.domain.access import SYSTEM
 from monitor.domain.periods import to_day
 from monitor.domain.targets import Status
+from monitor.intake.pipeline import run_source
 from monitor.queries import scope
 from monitor.queries import targets as judged
 from monitor.services import accounts
