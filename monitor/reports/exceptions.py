@@ -29,11 +29,25 @@ def exceptions(
     found += [item for unit in near for resource in resources if (item := _jump(asked, unit, resource)) is not None]
     found += [item for resource in resources if (item := _silent(asked, resource)) is not None]
     found.sort(key=lambda item: (ORDER.index(item["code"]), -item["weight"], item["unit"]["code"], item["resource"]))
+    found = _once(found)
     shown = found[:LISTED]
     for item in shown:
         if item["code"] in {"used_up", "missed", "behind", "at_risk", "rise"}:
             item["meter"] = _driver(asked, item["unit"]["id"], item["resource"])
     return {"items": shown, "count": len(found)}
+
+
+def _once(found: Iterable[Data]) -> list[Data]:
+    """Keep of several targets of a unit and resource (total, per person …) only the gravest: they tell one story."""
+    told: set[tuple[int, str]] = set()
+    kept = []
+    for item in found:
+        key = (item["unit"]["id"], item["resource"])
+        if "target" not in item or key not in told:
+            kept.append(item)
+        if "target" in item:
+            told.add(key)
+    return kept
 
 
 def _item(code: str, unit: UnitRow, resource: str, days: tuple[int, int], *, weight: int, **data: object) -> Data:

@@ -73,6 +73,7 @@ SITE: dict[str, Any] = {
         _target("hostile", "electricity", "3%"),
         _target("silent", "electricity", "3%"),
         _target("finance", "water", "3%"),
+        {**_target("school", "electricity", "3%"), "indicator": "per_person"},
     ],
 }
 

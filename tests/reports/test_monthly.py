@@ -94,6 +94,15 @@ def test_exceptions_state_amount_period_and_evidence_gravest_first(city: City) -
     assert [meter["code"] for meter in items[3]["meters"]] == ["E4"]
 
 
+def test_several_targets_of_a_unit_are_one_exception(city: City) -> None:
+    data = build(city, "school")
+    statuses = [target["status"] for target in section(data, "electricity")["targets"]]
+
+    assert statuses == ["behind", "behind"]
+    assert [item["code"] for item in data["exceptions"]["items"]] == ["behind"]
+    assert data["exceptions"]["count"] == 1
+
+
 def test_a_silent_meter_costs_coverage_and_is_named(city: City) -> None:
     quality = next(row for row in build(city, "city")["quality"]["resources"] if row["resource"] == "electricity")
 
