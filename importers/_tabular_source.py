@@ -4,6 +4,7 @@ import csv
 import shutil
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,10 +66,10 @@ class TextTable:
 
     def cells(self, skip: int, text: list[int], number: list[int], rows: int) -> Iterator[Cells]:
         """Read with pandas' C engine: text columns arrive coded, clean numbers as floats."""
-        width = max([len(row) for row in self.head[max(skip - 1, 0) : skip + 5]] + [max([*text, *number]) + 1])
+        width = max(self._width(skip), max([*text, *number]) + 1)
         done = skip
         try:
-            with self._reader(skip, text, number, rows, width) as reader:
+            with self._reader(skip, text, rows, width) as reader:
                 for frame in reader:
                     yield _from_frame(frame, text, number, width, done)
                     done += len(frame)
@@ -77,7 +78,13 @@ class TextTable:
         except pd.errors.ParserError as error:
             raise self._unreadable(str(error), done) from error
 
-    def _reader(self, skip: int, text: list[int], number: list[int], rows: int, width: int) -> Any:  # noqa: ANN401
+    def _width(self, skip: int) -> int:
+        """Give the number of fields of the header, or without one of most of the first rows."""
+        if skip and skip <= len(self.head):
+            return len(self.head[skip - 1])
+        return Counter(len(row) for row in self.head).most_common(1)[0][0] if self.head else 1
+
+    def _reader(self, skip: int, text: list[int], rows: int, width: int) -> Any:  # noqa: ANN401
         return pd.read_csv(
             self.path,
             encoding=self.encoding,
@@ -236,7 +243,7 @@ def _open_text(path: Path, name: str, profile: Profile) -> TextTable:
             file=name,
             delimiter=delimiter,
         )
-    head = [row for row in csv.reader(lines[:HEAD_ROWS], delimiter=delimiter)]
+    head = list(csv.reader(lines[:HEAD_ROWS], delimiter=delimiter))
     shown = {"encoding": encoding, "delimiter": delimiter}
     return TextTable(path, name, encoding, delimiter, profile.decimal, head, detected=shown)
 

@@ -33,17 +33,18 @@ def xls_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
     if _LOCKED in path.read_bytes():
         raise DocumentRefused("ENCRYPTED", "{file}: the file is locked with a password.", file=name)
     try:
-        with path.open("rb") as stream:
-            book = xlrd.open_workbook(file_contents=stream.read(), logfile=_Silent(), on_demand=True)
-    except xlrd.XLRDError as error:
+        book = xlrd.open_workbook(file_contents=path.read_bytes(), logfile=_Silent(), on_demand=True)
+        for title in book.sheet_names():
+            if _wanted(title, profile):
+                sheet = book.sheet_by_name(title)
+                rows = [[_cell(cell, book.datemode) for cell in sheet.row(n)] for n in range(sheet.nrows)]
+                yield from _table(name, title, rows)
+    except DocumentRefused:
+        raise
+    except Exception as error:  # what xlrd raises on damaged bytes has no common root
         if "encrypted" in str(error).lower():
             raise DocumentRefused("ENCRYPTED", "{file}: the file is locked with a password.", file=name) from error
         raise _damaged(name, error) from error
-    for title in book.sheet_names():
-        if _wanted(title, profile):
-            sheet = book.sheet_by_name(title)
-            rows = [[_cell(cell, book.datemode) for cell in sheet.row(n)] for n in range(sheet.nrows)]
-            yield from _table(name, title, rows)
 
 
 class _Silent:

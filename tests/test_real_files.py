@@ -138,9 +138,7 @@ def fill(database: Database) -> Fill:
             place = Place(code=f"p-{meter}", name_zh="x", name_en="x", parent_id=None, area=None, zone="UTC")
             session.add(place)
             session.flush()
-            row = Meter(
-                code=meter, name_zh="x", name_en="x", resource=resource, place_id=place.id, parent_id=None
-            )
+            row = Meter(code=meter, name_zh="x", name_en="x", resource=resource, place_id=place.id, parent_id=None)
             session.add(row)
             session.flush()
             session.add(Register(meter_id=row.id, kind=kind, measure="m³" if resource == "water" else "kWh"))
@@ -164,7 +162,15 @@ def fill(database: Database) -> Fill:
     ],
 )
 def test_a_second_import_of_the_same_or_a_saved_file_changes_nothing(
-    database: Database, shared_data: Path, tmp_path: Path, fill: Fill, file: str, meter: str, profile: str, kind: str, new: int
+    database: Database,
+    shared_data: Path,
+    tmp_path: Path,
+    fill: Fill,
+    file: str,
+    meter: str,
+    profile: str,
+    kind: str,
+    new: int,
 ) -> None:
     source = fill(meter, profile, kind)
     original = shared_data / file
