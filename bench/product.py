@@ -16,7 +16,7 @@ from monitor.domain.access import SYSTEM
 from monitor.intake.pipeline import import_file
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-WARM = "timestamp,meter,value\n2019-01-01T00:15:00+08:00,E-0000,{value}\n"
+WARM = "timestamp,meter,value\n2023-12-20T00:15:00+08:00,E-0000,{value}\n"
 
 
 def prepare(database: Database) -> int:
@@ -75,7 +75,9 @@ def main() -> None:
             sys.exit(f"the import ended as {receipt.state}: {receipt.error}")
         with database.session() as session:
             readings = session.scalar(select(func.sum(Reading.value)).where(Reading.end_at >= FIRST))
-            days = session.scalar(select(func.sum(DailyConsumption.quantity)).where(DailyConsumption.day > 18_000))
+            days = session.scalar(
+                select(func.sum(DailyConsumption.quantity)).where(DailyConsumption.day >= FIRST // 86_400 + 1)
+            )
     print(seconds, receipt.new, readings, days, _parser_peak())
 
 

@@ -151,8 +151,8 @@ def _corrections(session: Session, meters: _MeterRows) -> Corrections:
 # ---------------------------------------------------------------- which days
 
 
-def _reach(session: Session, ranges: Ints) -> Ints:
-    """Widen ranges (register, lo, hi) to NEIGHBOURS readings on either side, and to where the first of them begins."""
+def _near(session: Session, ranges: Ints) -> Ints:
+    """Look around ranges (register, lo, hi): register, end of the NEIGHBOURS before, begin of the first inside, end of those after."""
     parts = []
     for values in _bulk.literals(ranges[:, 0], ranges[:, 1], ranges[:, 2]):
         near = "SELECT r.end_at AS e, r.start_at AS s FROM reading r WHERE r.register_id = t.id AND r.end_at"
@@ -160,11 +160,18 @@ def _reach(session: Session, ranges: Ints) -> Ints:
             f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT t.id, "
             f"COALESCE((SELECT min(n.e) FROM ({near} < t.lo ORDER BY r.end_at DESC LIMIT {NEIGHBOURS}) AS n), t.lo), "
             f"COALESCE((SELECT min(n.s) FROM ({near} >= t.lo ORDER BY r.end_at LIMIT {NEIGHBOURS}) AS n), t.lo), "
-            f"COALESCE((SELECT max(n.e) FROM ({near} > t.hi ORDER BY r.end_at LIMIT {NEIGHBOURS}) AS n), t.hi) FROM t"
+            f"COALESCE((SELECT max(n.e) FROM ({near} > t.hi ORDER BY r.end_at LIMIT {NEIGHBOURS}) AS n), t.hi), t.lo FROM t"
         )
-        found = _bulk.rows_of(session, sql, 4)
-        parts.append(np.column_stack([found[:, 0], np.minimum(found[:, 1], found[:, 2]), found[:, 3]]))
+        found = _bulk.rows_of(session, sql, 5)
+        found[:, 2] = np.minimum(found[:, 2], found[:, 4])
+        parts.append(found[:, :4])
     return np.concatenate(parts)
+
+
+def _reach(session: Session, ranges: Ints) -> Ints:
+    """Widen ranges (register, lo, hi) to NEIGHBOURS readings on either side, and to where the first of them begins."""
+    found = _near(session, ranges)
+    return np.column_stack([found[:, 0], np.minimum(found[:, 1], found[:, 2]), found[:, 3]])
 
 
 def _past_voids(ranges: Ints, corrections: Corrections) -> Ints:
@@ -179,16 +186,18 @@ def _past_voids(ranges: Ints, corrections: Corrections) -> Ints:
 
 def _jobs(session: Session, meters: _MeterRows, touched: pd.DataFrame, corrections: Corrections) -> list[Job]:
     ranges = touched[["register_id", "first_end", "last_end"]].to_numpy(dtype=np.int64)
-    ranges = _reach(session, _past_voids(ranges, corrections))
-    owner = {one.id: meter for meter, (_, registers) in meters.items() for one in registers}
+    ranges = _near(session, _past_voids(ranges, corrections))
+    owner = {one.id: one for _, registers in meters.values() for one in registers}
     spans: dict[int, tuple[int, int]] = {}
-    for register, low, high in ranges.tolist():
-        if register not in owner:
+    for register, before, begin, high in ranges.tolist():
+        one = owner.get(register)
+        if one is None:
             continue
-        meter = owner[register]
-        longest = max((one.interval for one in meters[meter][1] if one.id == register), default=0)
-        before = spans.get(meter, (low, high))
-        spans[meter] = (min(before[0], low - longest), max(before[1], high))
+        # An interval that knows its length tells nothing of what came before it.
+        alone = one.interval and not one.cumulative
+        low = (begin if alone else min(before, begin)) - one.interval
+        known = spans.get(one.meter_id, (low, high))
+        spans[one.meter_id] = (min(known[0], low), max(known[1], high))
     return [
         Job(site, meter, registers, local_day(spans[meter][0], site.zone), local_day(spans[meter][1], site.zone))
         for meter, (site, registers) in meters.items()
