@@ -98,9 +98,14 @@ def measure_name(resource_code: str, language: str) -> str:
 
 
 def percent(value: Fraction | float | None, language: str, *, digits: int = 1, sign: bool = False) -> str:
-    """Format a fraction as percent; with `sign` a plus shows a rise and a minus a saving."""
+    """Format a fraction as percent; with `sign` a plus shows a rise and a minus a saving.
+
+    What is not quite the whole never reads as the whole: 99.98 % with one digit is 99.9 %, not 100.0 %.
+    """
     if value is None:
         return MISSING
+    if value < 1 <= round(float(value), digits + 2):
+        value = 1 - Fraction(1, 10 ** (digits + 2))
     body = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
     pattern = f"+{body};-{body}" if sign and round(float(value), digits + 2) != 0 else body
     return format_percent(float(value), format=pattern, locale=_LOCALES[language])
