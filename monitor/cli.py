@@ -255,9 +255,8 @@ def rebuild(
 
     with opened(_settings(data)) as database:
         with database.session() as session:
-            known = {
-                code: row_id for code, row_id in session.execute(select(Meter.code, Meter.id).order_by(Meter.code))
-            }
+            found = select(Meter.code, Meter.id).order_by(Meter.code)
+            known = {row.code: row.id for row in session.execute(found)}
         for code in meters or known:
             if code not in known:
                 raise NotFound("NO_SUCH_METER", N_("There is no meter {meter}."), meter=code)

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from monitor.database.tables import OrgUnit, Source
 from monitor.domain.access import Actor, Role
 from monitor.domain.periods import Month
 from monitor.errors import ConfigurationError, NotFound
-from monitor.i18n import N_
+from monitor.i18n import LANGUAGES, N_
+from monitor.intake import pipeline
+from monitor.intake.pipeline import Preview, Receipt
 from monitor.services import accounts
 from monitor.settings import Settings
 
@@ -103,8 +105,6 @@ def make_report(
 
 def show_preview(kind: str, files: Sequence[Path], profile: Path | None, *, as_json: bool) -> None:
     """Print what an import would say."""
-    from monitor.intake import pipeline  # noqa: PLC0415 - the importers are found only where one is needed
-
     options: dict[str, Any] = {}
     if profile is not None:
         try:
@@ -118,8 +118,6 @@ def show_preview(kind: str, files: Sequence[Path], profile: Path | None, *, as_j
 
 def import_files(settings: Settings, database: Database, source: str, files: Sequence[Path], *, as_json: bool) -> bool:
     """Import files one after the other, print their receipts, tell whether none was refused."""
-    from monitor.intake import pipeline  # noqa: PLC0415 - as above
-
     with database.session() as session:
         source_id = session.scalar(select(Source.id).where(Source.code == source))
     if source_id is None:
@@ -147,34 +145,9 @@ def _there(file: Path) -> Path:
     return file
 
 
-def shown(result: Any, *, as_json: bool) -> None:  # noqa: ANN401 - a Preview or a Receipt: both give the documented JSON
-    """Print a preview or a receipt: its JSON, or the same things as indented lines."""
-    data = result.to_json()
-    data = json.loads(data) if isinstance(data, str) else data
+def shown(result: Preview | Receipt, *, as_json: bool) -> None:
+    """Print a preview or a receipt: its documented JSON, or its text in both languages."""
     if as_json:
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
-        for line in _lines(data):
-            typer.echo(line)
-
-
-def _lines(value: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - JSON
-    pad = "  " * depth
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if isinstance(item, Mapping | list) and item:
-                yield f"{pad}{key}:"
-                yield from _lines(item, depth + 1)
-            elif item not in (None, "", [], {}):
-                yield f"{pad}{key}: {item}"
-    elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, Mapping | list):
-                flat = isinstance(item, Mapping) and not any(isinstance(part, Mapping | list) for part in item.values())
-                yield from (
-                    [pad + "  ".join(f"{k}={v}" for k, v in item.items() if v not in (None, ""))]
-                    if flat
-                    else _lines(item, depth + 1)
-                )
-            else:
-                yield f"{pad}{item}"
+        typer.echo("\n".join(result.to_text(language) for language in LANGUAGES))

@@ -25,7 +25,7 @@ class Work:
         self.before: Callable[[str, str], None] = lambda _job, _period: None
 
     def __call__(
-        self, job: str, database: Database, settings: Settings, *, due_period: str, now: datetime, fence: Fence
+        self, job: str, database: Database, _settings: Settings, *, due_period: str, fence: Fence, **_more: object
     ) -> int:
         self.before(job, due_period)
         with database.session(write=True) as session:
