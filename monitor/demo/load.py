@@ -90,13 +90,13 @@ def _daily(point: Point, start: int, end: int) -> Floats:
     random = _random(point, "habits")
     house, change = random.uniform(0.86, 1.16), random.uniform(0.9, 1.0)
     if point.resource == "water":
-        level, swing, change = WATER_DAILY[point.purpose] * point.size, 0.25, change - 0.035
+        level, swing, change = WATER_DAILY[point.purpose] * point.size, 0.25, change - 0.06
     elif point.purpose in _STEADY or point.feed == "pgbk":
         level, swing = point.size * 1000 / 330, 0.1
         house = 1.0
     else:
         level, swing = POWER_INTENSITY[point.purpose] * point.size * 1000 / 370, _SEASONAL[point.purpose]
-        change += 0.012
+        change -= 0.01
     _, season = _calendar(start, end)
     year = np.array([date.fromordinal(d + 719_163).year for d in range(start, end)])
     factor = np.where(year > date.fromordinal(start + 719_163).year, change, 1.0)

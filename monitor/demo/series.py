@@ -56,7 +56,7 @@ class Series:
         if point.code == code:
             slot = (to_day(day) - self.first) * (86_400 // point.step) + 14
             return int(width - used[slot] // point.multiplier)
-        return int(crc32(point.code.encode()) % (width // 3))
+        return int(width // 20 + crc32(point.code.encode()) % (width // 3))
 
     def swap_slot(self, point: Point) -> int:
         """Give the slot within which the meter was replaced."""
