@@ -68,9 +68,15 @@ def _on_conflict(columns: Mapping[str, Ints], upsert: Sequence[str]) -> str:
     return f" ON CONFLICT ({', '.join(upsert)}) DO UPDATE SET {changes}"
 
 
+def _marks(columns: Mapping[str, Ints]) -> str:
+    """Give the parameters of one row; the function that makes NULLs only where there are any."""
+    missing = "start_at" in columns and bool((columns["start_at"] == NO_START).any())
+    return ",".join(f"NULLIF(?,{NO_START})" if missing and name == "start_at" else "?" for name in columns)
+
+
 def _insert_values(session: Session, table: str, columns: Mapping[str, Ints], upsert: Sequence[str]) -> None:
     rows = np.column_stack(list(columns.values()))
-    marks = ",".join(f"NULLIF(?,{NO_START})" if name == "start_at" else "?" for name in columns)
+    marks = _marks(columns)
     connection = session.connection()
     whole = len(rows) // BATCH * BATCH
     for part, size in (
@@ -152,7 +158,7 @@ def differing(session: Session, columns: Mapping[str, Ints]) -> Ints:
 
 def _differing_values(session: Session, columns: Mapping[str, Ints], query: str) -> Ints:
     rows = np.column_stack(list(columns.values()))
-    marks = "(" + ",".join(f"NULLIF(?,{NO_START})" if name == "start_at" else "?" for name in columns) + ")"
+    marks = f"({_marks(columns)})"
     keys = f"WITH k({', '.join(columns)}) AS (VALUES {{values}}) " + query.format(keys="k")
     cursor = _driver(session).cursor()
     found: list[tuple[int]] = []
