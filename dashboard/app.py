@@ -12,7 +12,7 @@ from dash import _pages as registry
 from dash.exceptions import DashException
 from werkzeug.exceptions import HTTPException
 
-from dashboard import auth, exports, guards, imports_actions, shell
+from dashboard import auth, compress, exports, guards, imports_actions, shell
 from dashboard.cache import Cache
 from dashboard.context import Site
 from dashboard.pages import CACHED, PAGES, shown
@@ -53,6 +53,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
         ],
     )
     app.server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    compress.install(app)
     auth.install(app, site)
     app.layout = shell.layout
     shell.register(app)

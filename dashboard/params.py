@@ -35,6 +35,12 @@ class View:
         return year_days(self.year)[0], self.as_of + 1
 
     @property
+    def weeks(self) -> tuple[int, int]:
+        """The last four weeks of them: what shows habits, without reading a year of quarter hours."""
+        first, end = self.span
+        return max(first, end - 28), end
+
+    @property
     def query(self) -> dict[str, object]:
         """The address of this view, to be carried on."""
         return {

@@ -111,7 +111,7 @@ def profile_table(session: Session, here: Context, view: View) -> Table:
         Column(here.say(N_("Mean use in an hour")), "quantity", view.resource, 2),
         Column(here.say(N_("Hours read")), "number"),
     )
-    frame = consumption.profile(session, here.actor, view.unit.id, view.resource, *view.span)
+    frame = consumption.profile(session, here.actor, view.unit.id, view.resource, *view.weeks)
     rows = [
         (here.say(WEEKDAYS[int(w)]), f"{int(h):02d}:00", round(float(q)), int(n))
         for w, h, q, n in zip(

@@ -141,15 +141,19 @@ def worst(context: Context, rows: list[Judged], address: object) -> Component:
 
 
 OVER = N_("Used {used} where {allowed} is allowed by now: {pace} of the pace. {left} of the year's allowance is left.")
+EXCEEDED = N_(
+    "Used {used} where {allowed} is allowed by now: {pace} of the pace. The year's allowance is exceeded by {left}."
+)
 
 
 def sentence(context: Context, row: Judged) -> str:
     """Say in one sentence how far a unit is from its target."""
     progress, language = row.progress, context.language
+    over = progress.remaining is not None and progress.remaining < 0
     return context.say(
-        OVER,
+        EXCEEDED if over else OVER,
         used=i18n.quantity(progress.used.quantity, row.resource, language),
         allowed=i18n.quantity(progress.allowed, row.resource, language),
         pace=i18n.percent(progress.pace, language),
-        left=i18n.quantity(progress.remaining, row.resource, language),
+        left=i18n.quantity(None if progress.remaining is None else abs(progress.remaining), row.resource, language),
     )

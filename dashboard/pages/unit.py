@@ -94,8 +94,10 @@ def _standing(session: Session, here: Context, view: View, judged: list[Judged],
     inside: list[Any] = [_big(here, view, amount)]
     if main is None:
         inside.append(html.P(here.say(NO_TARGET), className="reason"))
-    for one in judged:
+    for one in judged[:1]:
         inside += _judged(here, one)
+    for one in judged[1:]:
+        inside += _further(here, one)
     lines = [
         *([] if judged else figures(here, view.resource, None, amount)),
         *views.intensity_table(session, here, view, amount),
@@ -130,6 +132,15 @@ def _judged(here: Context, one: Judged) -> list[Component]:
         html.P(why, className="reason") if why else None,
     ]
     return [part for part in parts if part is not None]
+
+
+def _further(here: Context, one: Judged) -> list[Component]:
+    """Give what a further target on the same use says, in short: badge, promise, pace, why it is not judged."""
+    progress = one.progress
+    why = status.reasons(progress, here.language)
+    pace = f"{here.say(N_('Pace'))} {i18n.percent(status.pace(progress), here.language)}"
+    line = [status.badge(progress, here.language), " ", html.Small(f"{goal(progress, here.language)} · {pace}")]
+    return [html.P(line), *([html.P(why, className="reason")] if why else [])]
 
 
 # ---------------------------------------------------------------- charts
@@ -242,7 +253,7 @@ def _profile(session: Session, here: Context, view: View) -> Component:
     days = [here.say(day) for day in views.WEEKDAYS]
     hours = [f"{hour:02d}:00" for hour in range(24)]
     found = {(row[0], row[1]): _display(row[2], view) for row in behind.rows}
-    title, below = here.say(PROFILE), facts(here, view.resource, view.span)
+    title, below = here.say(PROFILE), facts(here, view.resource, view.weeks)
     if not found:
         return panel(here, title, html.P(here.say(NO_PROFILE), className="reason"), below=below, span=6)
     cells = [[found.get((day, hour)) for hour in hours] for day in days]
