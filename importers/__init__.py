@@ -1,0 +1,1 @@
+"""One module per source of readings; each sees `monitor.intake.contract` and nothing else of ours."""

@@ -20,9 +20,9 @@ _DAY = 86_400
 
 @dataclass(slots=True)
 class Numbers:
-    """A column of numbers: values (NaN where none), and which cells are empty or not a number."""
+    """A column of numbers: themselves (NaN where none), and which cells are empty or not a number."""
 
-    values: Floats
+    numbers: Floats
     empty: Bools
     bad: Bools
 

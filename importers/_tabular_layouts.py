@@ -14,7 +14,14 @@ from importers._tabular_sieve import Sieve, cell_of, text_of
 from importers._tabular_source import Cells
 from monitor.intake.contract import ESTIMATED, MEASURED, N_, NO_START, SUSPECT, readings_frame
 
-QUALITIES = {"measured": MEASURED, "estimated": ESTIMATED, "suspect": SUSPECT, "missing": -1, "refused": -2}
+MISSING, REFUSE, UNKNOWN = -1, -2, -3
+QUALITIES = {
+    "measured": MEASURED,
+    "estimated": ESTIMATED,
+    "suspect": SUSPECT,
+    "missing": MISSING,
+    "refused": REFUSE,
+}
 BAD_TIME = N_("'{value}' is not a time of the form {format}")
 NO_SUCH_TIME = N_("'{value}' does not exist on the clock of {zone}: clocks were put forward")
 BAD_NUMBER = N_("'{value}' is not a number (decimal mark is '{decimal}')")
@@ -104,19 +111,19 @@ def status(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve) -> npt.ND
     known = {tidy(k).casefold(): v for k, v in profile.status.map.items()}
     other = profile.status.default
     words = [known.get(tidy(str(c)).casefold(), other) for c in column.categories] + [known.get("", other)]
-    quality = np.array([QUALITIES.get(w, -3) for w in words], dtype=np.int8)[column.codes]
+    quality = np.array([QUALITIES.get(w, UNKNOWN) for w in words], dtype=np.int8)[column.codes]
     title, text = bound.title(bound.single["status"]), text_of(column)
     sieve.refuse(
-        quality == -3,  # noqa: PLR2004 - not in the map
+        quality == UNKNOWN,
         "STATUS_UNKNOWN",
         N_("the profile does not say what the status '{value}' means"),
         column=title,
         text=text,
     )
     sieve.refuse(
-        quality == -2, "STATUS_REFUSED", N_("the status '{value}' says not to use it"), column=title, text=text
+        quality == REFUSE, "STATUS_REFUSED", N_("the status '{value}' says not to use it"), column=title, text=text
     )
-    sieve.missing(quality == -1)
+    sieve.missing(quality == MISSING)
     return np.asarray(np.maximum(quality, 0), dtype=np.int8)
 
 
@@ -127,11 +134,11 @@ def number(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, role: str
     read = numbers(raw, profile.decimal, profile.thousands)
     title = bound.title(index)
     if role == "value":
-        sieve.missing(declared_missing(raw, read.values, read.empty, profile))
+        sieve.missing(declared_missing(raw, read.numbers, read.empty, profile))
     if not optional:
         sieve.refuse(read.empty, "CELL_EMPTY", N_("the cell '{column}' is empty"), column=title)
     sieve.refuse(read.bad, "NOT_A_NUMBER", BAD_NUMBER, column=title, text=cell_of(raw), decimal=profile.decimal)
-    return read.values
+    return read.numbers
 
 
 def declared_missing(raw: npt.NDArray[Any], values: Floats, empty: Bools, profile: Profile) -> Bools:
@@ -258,7 +265,7 @@ def _sheet(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, current: 
     previous, factor, usage = column("previous"), column("multiplier"), column("usage")
     computed = (current - previous) * np.where(np.isnan(factor), 1.0, factor)
     sieve.warn(
-        np.abs(usage - computed) > 0.005 + np.abs(computed) * 1e-9,  # noqa: PLR2004 - half of the last printed digit
+        np.abs(usage - computed) > 0.005 + np.abs(computed) * 1e-9,  # half of the last printed digit
         "USAGE_DIFFERS",
         N_("the usage in '{column}' is not (current − previous) × multiplier"),
         column=bound.title(bound.single["usage"]) if "usage" in bound.single else "",

@@ -41,7 +41,7 @@ class Sieve:
         *,
         column: str = "",
         text: Callable[[int], str] | None = None,
-        **data: Any,
+        **data: object,
     ) -> None:
         """Refuse the rows of a mask that are still alive, with their text as value."""
         hit = np.flatnonzero(mask & self.alive)
@@ -56,7 +56,7 @@ class Sieve:
                 RowIssue(code, template, int(self.row_no[index]), column, value, filled, count=self.weight)
             )
 
-    def warn(self, mask: Bools, code: str, template: str, *, column: str = "", **data: Any) -> None:
+    def warn(self, mask: Bools, code: str, template: str, *, column: str = "", **data: object) -> None:
         """Say a word about rows that are taken."""
         for index in np.flatnonzero(mask & self.alive)[: MAX_ISSUES - len(self.issues)]:
             self.issues.append(

@@ -8,6 +8,8 @@ from pathlib import Path
 from monitor.intake.contract import N_, DocumentRefused
 
 BLOCK = 1 << 20
+SHORTEST = 8  # bytes from which UTF-16 can be guessed
+ENOUGH = 20  # Chinese characters that need no common one among them
 _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -72,9 +74,9 @@ def _refuse_binary(head: bytes, name: str) -> None:
 def _utf16(head: bytes) -> str:
     """Guess UTF-16 without a byte order mark: every other byte of mostly Latin text is zero."""
     half = max(len(head) // 2, 1)
-    if len(head) >= 8 and head[1::2].count(0) > half * 0.4 and head[::2].count(0) == 0:
+    if len(head) >= SHORTEST and head[1::2].count(0) > half * 0.4 and head[::2].count(0) == 0:
         return "utf-16-le"
-    if len(head) >= 8 and head[::2].count(0) > half * 0.4 and head[1::2].count(0) == 0:
+    if len(head) >= SHORTEST and head[::2].count(0) > half * 0.4 and head[1::2].count(0) == 0:
         return "utf-16-be"
     return ""
 
@@ -125,10 +127,10 @@ def _looks_chinese(path: Path) -> bool:
     """Tell whether bytes that could be GB18030 read as common Chinese rather than as accented Latin."""
     with path.open("rb") as stream:
         text = stream.read(BLOCK).decode("gb18030", "ignore")
-    foreign = [c for c in text if ord(c) > 127]
+    foreign = [c for c in text if not c.isascii()]
     chinese = sum("\u4e00" <= c <= "\u9fff" or "\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" for c in foreign)
     common = sum(c in _COMMON for c in foreign)
-    return chinese >= 0.8 * len(foreign) and (common > 0 or chinese >= 20)
+    return chinese >= 0.8 * len(foreign) and (common > 0 or chinese >= ENOUGH)
 
 
 _COMMON = frozenset(
@@ -139,7 +141,7 @@ _COMMON = frozenset(
 
 def delimiter(lines: list[str], declared: str) -> str:
     """Give the delimiter: a `sep=` line's, the declared one, or the one that splits the first lines most evenly."""
-    if lines and lines[0].lower().startswith("sep=") and len(lines[0]) >= 5:
+    if lines and lines[0].lower().startswith("sep=") and len(lines[0]) > len("sep="):
         return lines[0][4]
     if declared != "auto":
         return {"tab": "\t", "\\t": "\t"}.get(declared, declared)

@@ -131,22 +131,21 @@ def _values(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, grid: Gr
         raw = cells.number[index]
         read = numbers(raw, profile.decimal, profile.thousands)
         exists = grid.exists[:, slot] & alive
-        never = alive & ~grid.exists[:, slot] & ~read.empty & (read.bad | (np.nan_to_num(read.values) != 0))
+        never = alive & ~grid.exists[:, slot] & ~read.empty & (read.bad | (np.nan_to_num(read.numbers) != 0))
         _cell_issues(
             sieve,
             never,
-            bound.title(index),
-            raw,
+            (bound.title(index), raw),
             "SLOT_NOT_EXISTING",
             N_("this day has no such slot, yet there is '{value}'"),
         )
-        missing = declared_missing(raw, read.values, read.empty, profile) & exists
+        missing = declared_missing(raw, read.numbers, read.empty, profile) & exists
         bad = read.bad & exists & ~missing
-        _cell_issues(sieve, bad, bound.title(index), raw, "NOT_A_NUMBER", BAD_NUMBER, decimal=profile.decimal)
+        _cell_issues(sieve, bad, (bound.title(index), raw), "NOT_A_NUMBER", BAD_NUMBER, decimal=profile.decimal)
         sieve.blank += int(missing.sum())
         empties[:, slot] = read.empty & exists & ~missing
         good[:, slot] = exists & ~missing & ~read.empty & ~read.bad
-        values[:, slot] = read.values
+        values[:, slot] = read.numbers
     _empty_issues(sieve, empties, bound)
     return values, good
 
@@ -154,12 +153,12 @@ def _values(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, grid: Gr
 def _cell_issues(
     sieve: Sieve,
     mask: Bools,
-    column: str,
-    raw: npt.NDArray[Any],
+    cell: tuple[str, npt.NDArray[Any]],
     code: str,
     template: str,
-    **data: Any,  # noqa: ANN401
+    **data: object,
 ) -> None:
+    column, raw = cell
     hit = np.flatnonzero(mask)
     sieve.refused += len(hit)
     for index in hit[: MAX_ISSUES - len(sieve.issues)]:

@@ -153,26 +153,25 @@ def fill(database: Database) -> Fill:
 
 
 @pytest.mark.parametrize(
-    ("file", "meter", "profile", "kind", "new"),
+    ("file", "made", "new"),
     [
-        ("campus-hourly/UCam_Building_b13-electricity-2019.csv", "b13", "campus-hourly", "interval", 8518),
-        ("water-register-csv/L37-0812-m1.csv", "L37-0812-m1", "water-register", "cumulative", 8720),
-        (AMR + "row-per-day/valid.csv", "10545307", "energy-sparks-day", "interval", 48),
-        (AMR + "example-sheffield-file.csv", "2336533093112", "energy-sparks-sheffield", "interval", 96),
+        ("campus-hourly/UCam_Building_b13-electricity-2019.csv", ("b13", "campus-hourly", "interval"), 8518),
+        ("water-register-csv/L37-0812-m1.csv", ("L37-0812-m1", "water-register", "cumulative"), 8720),
+        (AMR + "row-per-day/valid.csv", ("10545307", "energy-sparks-day", "interval"), 48),
+        (AMR + "example-sheffield-file.csv", ("2336533093112", "energy-sparks-sheffield", "interval"), 96),
     ],
 )
 def test_a_second_import_of_the_same_or_a_saved_file_changes_nothing(
+    *,
     database: Database,
     shared_data: Path,
     tmp_path: Path,
     fill: Fill,
     file: str,
-    meter: str,
-    profile: str,
-    kind: str,
+    made: tuple[str, str, str],
     new: int,
 ) -> None:
-    source = fill(meter, profile, kind)
+    source = fill(*made)
     original = shared_data / file
     header, *body = original.read_text("utf-8").splitlines()
     saved = tmp_path / original.name

@@ -69,7 +69,7 @@ class Worker:
             "PYTHONIOENCODING": "utf-8",
         }
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # threads would only map memory
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own module, nothing of the file is in the command
             [sys.executable, "-m", "monitor.intake.worker", json.dumps(asdict(limit))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -161,8 +161,8 @@ def hand_sheet() -> bytes:
     sheet.write_row(2, 0, ["表号", "上期抄表日", "上期读数", "本期抄表日", "本期读数", "倍率", "用量"])
     for row, (code, before, now, usage) in enumerate([(412.0, 100, 150.5, 1010), ("E-2", 7, 9, 41)], 3):
         sheet.write_row(row, 0, [code, "", before, "", now, 20, usage])
-        sheet.write_datetime(row, 1, datetime(2026, 5, 1), dated)
-        sheet.write_datetime(row, 3, datetime(2026, 6, 1), dated)
+        sheet.write_datetime(row, 1, datetime(2026, 5, 1), dated)  # noqa: DTZ001 - a cell has no zone
+        sheet.write_datetime(row, 3, datetime(2026, 6, 1), dated)  # noqa: DTZ001 - a cell has no zone
     sheet.write_row(5, 0, ["合计", "", "", "", "", "", 1051])
     sheet.write_row(7, 0, ["抄表人:张"])
     book.close()
