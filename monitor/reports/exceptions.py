@@ -1,5 +1,6 @@
 """What needs a word in the month: targets missed or not judged, jumps against last year, meters that fell silent."""
 
+from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -14,7 +15,9 @@ from monitor.reports.figures import target
 from monitor.reports.numbers import Data, amount, change, fraction
 from monitor.reports.quality import meter_data
 
-LISTED = 12  # exceptions told in full; the rest is counted
+LISTED = 18  # exceptions told in full; the rest is counted
+OF_A_KIND = 3  # of one kind and resource
+METERS = 12  # silent meters named
 JUMP = Fraction(20, 100)  # a month differs from last year's by more than this share
 ORDER = ("used_up", "missed", "behind", "at_risk", "not_judged", "rise", "fall", "silent")
 
@@ -30,11 +33,23 @@ def exceptions(
     found += [item for resource in resources if (item := _silent(asked, resource)) is not None]
     found.sort(key=lambda item: (ORDER.index(item["code"]), -item["weight"], item["unit"]["code"], item["resource"]))
     found = _once(found)
-    shown = found[:LISTED]
+    shown = _fair(found)
     for item in shown:
         if item["code"] in {"used_up", "missed", "behind", "at_risk", "rise"}:
             item["meter"] = _driver(asked, item["unit"]["id"], item["resource"])
     return {"items": shown, "count": len(found)}
+
+
+def _fair(found: Iterable[Data]) -> list[Data]:
+    """Choose what is told in full: the largest few of each kind and resource, so that none hides the others."""
+    taken: Counter[tuple[str, str]] = Counter()
+    shown = []
+    for item in found:
+        group = (item["code"], item["resource"])
+        taken[group] += 1
+        if taken[group] <= OF_A_KIND:
+            shown.append(item)
+    return shown[:LISTED]
 
 
 def _once(found: Iterable[Data]) -> list[Data]:
@@ -103,7 +118,7 @@ def _silent(asked: Asked, resource: str) -> Data | None:
     silent = [row for row in rows if row.gross.quantity is None]
     if not silent:
         return None
-    meters = [meter_data(row) for row in silent[:LISTED]]
+    meters = [meter_data(row) for row in silent[:METERS]]
     return _item("silent", asked.unit, resource, asked.in_month, weight=len(silent), meters=meters, count=len(silent))
 
 

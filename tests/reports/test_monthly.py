@@ -173,3 +173,21 @@ def test_a_gap_never_shows_as_a_fall_against_last_year(city: City) -> None:
     assert power["month"]["change"] is None
     assert [row["change"] for row in power["intensities"]] == [None, None]
     assert (archives["month"]["now"]["quantity"], archives["month"]["change"]) == (None, None)
+
+
+def test_no_kind_of_exception_hides_the_others() -> None:
+    from monitor.reports.exceptions import _fair
+
+    found = [{"code": "behind", "resource": "electricity", "weight": weight} for weight in range(90, 0, -1)]
+    found += [
+        {"code": "behind", "resource": "water", "weight": 1},
+        {"code": "not_judged", "resource": "water", "weight": 0},
+    ]
+
+    assert [(item["code"], item["resource"], item["weight"]) for item in _fair(found)] == [
+        ("behind", "electricity", 90),
+        ("behind", "electricity", 89),
+        ("behind", "electricity", 88),
+        ("behind", "water", 1),
+        ("not_judged", "water", 0),
+    ]
