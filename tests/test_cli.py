@@ -1,0 +1,126 @@
+"""The command line as a user meets it: in a process of its own."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from monitor.cli import main; main()"]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("JIEYUE_")}
+    root = str(Path(__file__).parent.parent)
+    return clean | {"JIEYUE_DATA": str(folder / "data"), "PYTHONPATH": root, "PYTHONIOENCODING": "utf-8"}
+
+
+def jieyue(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """`jieyue up` until it prints its address; the lines it said."""
+    process = subprocess.Popen(
+        [*COMMAND, "up", "--port", "0"],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if "http://" in line:
+                break
+        yield process, lines
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_up_prints_a_sign_in_and_an_address_serves_and_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with running(tmp_path) as (process, lines):
+        address = re.search(r"http://127\.0\.0\.1:\d+/", lines[-1])
+        assert address is not None, lines
+        assert [re.search(r"name admin, password \S{16}$", lines[0].strip()) is not None, len(lines)] == [True, 2]
+        with urllib.request.urlopen(f"{address[0]}healthz") as answer:
+            assert answer.read() == b"ok\n"
+        second = jieyue(tmp_path, "up", "--port", "0")
+        assert (second.returncode, second.stderr[:17]) == (2, "[ALREADY_RUNNING]")
+        process.send_signal(number)
+        assert process.wait(30) == 0
+    with running(tmp_path) as (_, again):
+        assert len(again) == 1  # no second password
+
+
+def test_people_are_added_listed_granted_and_shut_out(tmp_path: Path) -> None:
+    added = jieyue(tmp_path, "user", "add", "li", "李")
+    assert re.search(r"\(shown once\): \S{16}$", added.stdout.strip()) is not None
+    assert jieyue(tmp_path, "user", "disable", "li").returncode == 0
+    assert jieyue(tmp_path, "user", "list").stdout == "li\t李\tdisabled\n"
+    refused = jieyue(tmp_path, "user", "grant", "li", "root", "viewer")
+    assert (refused.returncode, refused.stderr[:14]) == (2, "[NO_SUCH_UNIT]")
+
+
+def test_an_error_is_a_sentence_in_two_languages_and_never_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "jieyue.toml").write_text("[web]\nprot = 1\n")
+    refused = jieyue(tmp_path, "user", "list")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("[SETTING_WRONG] 设置项 web.prot 有误")
+    assert "Setting web.prot is wrong" in refused.stderr
+    assert "Traceback" not in refused.stderr + refused.stdout
+
+
+def test_a_database_that_is_away_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "jieyue.toml").write_text('[database]\nurl = "postgresql://nobody@127.0.0.1:1/none"\n')
+    refused = jieyue(tmp_path, "db", "upgrade")
+    assert (refused.returncode, refused.stderr[:15]) == (2, "[DATABASE_AWAY]")
+
+
+def test_doctor_says_what_is_missing_and_is_content_after_a_start(tmp_path: Path) -> None:
+    before = jieyue(tmp_path, "doctor")
+    assert (before.returncode, "There is no database yet" in before.stdout) == (1, True)
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_first_day_runs_by_hand(tmp_path: Path, repo: Path) -> None:
+    site = repo / "examples" / "first-day" / "site.toml"
+    once, twice = jieyue(tmp_path, "setup", str(site)), jieyue(tmp_path, "setup", str(site))
+    assert (once.returncode, twice.returncode) == (0, 0), once.stderr + twice.stderr
+    assert " 0 created, 0 changed, 0 removed" in twice.stdout
+
+
+def test_preview_and_import_print_the_same_counts(tmp_path: Path, repo: Path, shared_data: Path) -> None:
+    folder = repo / "examples" / "first-day"
+    [file] = sorted((shared_data / "water-register-csv").glob("L37-0812-m1.csv"))
+    seen = jieyue(tmp_path, "preview", "tabular", str(file), "--profile", str(folder / "water.toml"), "--json")
+    assert seen.returncode == 0, seen.stderr
+    counts = json.loads(seen.stdout)["counts"]
+    text = jieyue(tmp_path, "preview", "tabular", str(file), "--profile", str(folder / "water.toml"))
+    assert (text.returncode, counts["read"] > 0, "Traceback" in text.stderr) == (0, True, False)
+    missing = jieyue(tmp_path, "preview", "tabular", "no-such.csv")
+    assert (missing.returncode, missing.stderr[:14]) == (2, "[FILE_MISSING]")
