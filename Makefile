@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
-export PYTHONWARNINGS ?= default
 
 .PHONY: demo up test lint types contracts unit wheel bench clean
 
@@ -29,7 +28,7 @@ contracts: $(VENV)/.installed-dev
 	$(RUN)/lint-imports
 
 unit: $(VENV)/.installed-dev
-	$(RUN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(RUN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 wheel: $(VENV)/.installed-dev
 	sh tests/wheel.sh
