@@ -55,9 +55,7 @@ def monthly_report(database: Database, settings: Settings, *, due_period: str, n
     made, local = [], now.astimezone(ZoneInfo(settings.zone))
     for unit_id in roots:
         for language in settings.report.languages:
-            with database.session() as session:  # reads for seconds, writes at the end: nobody waits for it
-                made.append(archive.make(session, SYSTEM, unit_id, month, language, now=local))
-                fence(session)
+            made.append(archive.produce(database, SYSTEM, unit_id, month, language, now=local, fence=fence))
     if settings.mail.host and settings.mail.recipients:
         for report_id in made:
             _send_once(database, settings, report_id, now=now, fence=fence)
