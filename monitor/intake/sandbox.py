@@ -8,6 +8,7 @@ subprocess and the wall clock remain; `limits()` says what holds here.
 import atexit
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -45,14 +46,48 @@ def parse(kind: str, options: dict[str, Any], document: Document, limit: Limits 
     done = False
     try:
         worker.order({"kind": kind, "options": options, "name": document.name, "path": str(document.path)})
-        while (chunk := worker.next(document)) is not None:
-            yield chunk
+        yield from _ahead(worker, document)
         done = True
     except JieyueError as error:
         done = error.code not in {"PARSER_TOO_SLOW", "PARSER_DIED", "PARSER_GARBLED", "DOCUMENT_TOO_LARGE"}
         raise
     finally:
         _give_back(worker, fit=done)
+
+
+def _ahead(worker: "Worker", document: Document) -> Iterator[Chunk]:
+    """Read one chunk ahead, so that the worker parses while its last chunk is stored."""
+    box: queue.Queue[Chunk | JieyueError | None] = queue.Queue(maxsize=1)
+    given_up = threading.Event()
+
+    def read() -> None:
+        found: Chunk | JieyueError | None = None
+        while not given_up.is_set():
+            try:
+                found = worker.next(document)
+            except JieyueError as error:
+                found = error
+            box.put(found)
+            if not isinstance(found, Chunk):
+                return
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    ended = False
+    try:
+        while isinstance(found := box.get(), Chunk):
+            yield found
+        ended = True
+        if found is not None:
+            raise found
+    finally:
+        if not ended:
+            given_up.set()
+            worker.process.kill()
+        while reader.is_alive():
+            with suppress(queue.Empty):
+                box.get(timeout=0.05)
+        reader.join()
 
 
 class Worker:
