@@ -52,10 +52,12 @@ def monthly_report(database: Database, settings: Settings, *, due_period: str, n
     month = Month.parse(due_period)
     with database.session() as session:
         roots = session.scalars(select(OrgUnit.id).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).all()
-    made, local = [], now.astimezone(ZoneInfo(settings.zone))
-    for unit_id in roots:
-        for language in settings.report.languages:
-            made.append(archive.produce(database, SYSTEM, unit_id, month, language, now=local, fence=fence))
+    local = now.astimezone(ZoneInfo(settings.zone))
+    made = [
+        archive.produce(database, SYSTEM, unit_id, month, language, now=local, fence=fence)
+        for unit_id in roots
+        for language in settings.report.languages
+    ]
     if settings.mail.host and settings.mail.recipients:
         for report_id in made:
             _send_once(database, settings, report_id, now=now, fence=fence)
