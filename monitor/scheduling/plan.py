@@ -42,12 +42,13 @@ class Crontab:
         """Give the periods, named by their local time: `2026-05-31T02:00`."""
         place = ZoneInfo(self.zone)
         trigger = trigger_of(self.line)
-        wall: datetime | None = after.astimezone(place).replace(
-            tzinfo=UTC
+        wall = _next(
+            trigger, after.astimezone(place).replace(tzinfo=UTC)
         )  # the clock on the wall only goes forward here
-        while (wall := _next(trigger, wall)) is not None and (at := instant_of(wall, place)) <= until:
+        while wall is not None and (at := instant_of(wall, place)) <= until:
             if at > after:
                 yield Due(wall.strftime("%Y-%m-%dT%H:%M"), at)
+            wall = _next(trigger, wall)
 
 
 def _next(trigger: CronTrigger, wall: datetime) -> datetime | None:
