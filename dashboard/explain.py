@@ -97,7 +97,7 @@ def parts_table(here: Context, found: Explanation, parts: list[MeterPart], amoun
         Column(here.say(N_("Meter")), "link"),
         Column(here.say(N_("Purpose"))),
         *(Column(here.say(head), "quantity", found.resource) for head in heads),
-        Column(here.say(N_("Coverage")), "percent"),
+        Column(here.say(N_("Coverage")), "coverage"),
     )
     rows: list[tuple[Any, ...]] = []
     for part in parts:

@@ -55,7 +55,7 @@ def days_table(here: Context, resource: str, rows: list[tuple[int, int | None, i
         Column(here.say(DAY), "day"),
         Column(here.say(USED), "quantity", resource),
         Column(here.say(SO_FAR), "quantity", resource),
-        Column(here.say(COVERAGE), "percent"),
+        Column(here.say(COVERAGE), "coverage"),
     )
     total, lines = 0, []
     for day, quantity, covered, expected in rows:
@@ -86,8 +86,8 @@ def months_table(session: Session, here: Context, view: View) -> Table:
         Column(here.say(USED), "quantity", view.resource),
         Column(here.say(LAST_YEAR), "quantity", view.resource),
         Column(here.say(CHANGE), "change"),
-        Column(here.say(COVERAGE), "percent"),
-        Column(here.say(N_("Coverage last year")), "percent"),
+        Column(here.say(COVERAGE), "coverage"),
+        Column(here.say(N_("Coverage last year")), "coverage"),
     )
     rows = consumption.months(session, here.actor, view.unit.id, view.resource, view.year)
     return Table(
@@ -127,7 +127,7 @@ def statement_table(session: Session, here: Context, view: View) -> Table:
     columns = (
         Column(here.say(N_("Part"))),
         Column(here.say(USED), "quantity", view.resource),
-        Column(here.say(COVERAGE), "percent"),
+        Column(here.say(COVERAGE), "coverage"),
     )
     parts = [
         (TOTAL, found.total),
@@ -157,7 +157,7 @@ def meters_table(session: Session, here: Context, view: View) -> Table:
         Column(here.say(N_("Share")), "percent"),
         Column(here.say(N_("Metered")), "quantity", code),
         Column(here.say(N_("This unit's part")), "quantity", code),
-        Column(here.say(COVERAGE), "percent"),
+        Column(here.say(COVERAGE), "coverage"),
         Column(here.say(N_("Last reading")), "moment"),
     )
     yes, no = here.say(N_("yes")), here.say(N_("no"))

@@ -111,6 +111,11 @@ def percent(value: Fraction | float | None, language: str, *, digits: int = 1, s
     return format_percent(float(value), format=pattern, locale=_LOCALES[language])
 
 
+def coverage(value: Fraction | None, language: str) -> str:
+    """Format a coverage with one digit, cut off and never rounded up: 94.96 % must not read as the 95 % that was needed."""
+    return percent(None if value is None else Fraction(int(value * 1000), 1000), language)
+
+
 def day(value: date | None, language: str) -> str:
     """Format a local day."""
     return (

@@ -31,3 +31,9 @@ def test_dates_and_months_are_written_as_the_language_writes_them() -> None:
 
 def test_both_languages_stand_side_by_side_where_they_differ() -> None:
     assert i18n.both("No such sentence in any catalogue") == "No such sentence in any catalogue"
+
+
+def test_a_coverage_is_cut_off_and_never_rounded_up() -> None:
+    assert i18n.coverage(Fraction(9496, 10_000), "en") == "94.9%"
+    assert i18n.coverage(Fraction(95, 100), "zh") == "95.0%"
+    assert i18n.coverage(None, "zh") == "–"

@@ -100,7 +100,7 @@ def figures(context: Context, code: str, progress: TargetProgress | None, amount
             lines.append((context.say(A_DAY), quantity(progress.remaining_per_day)))
         if progress.runs_out is not None:
             lines.append((context.say(RUNS_OUT), i18n.day(from_day(progress.runs_out), language)))
-    lines.append((context.say(COVERAGE), i18n.percent(amount.coverage if amount.expected else None, language)))
+    lines.append((context.say(COVERAGE), i18n.coverage(amount.coverage if amount.expected else None, language)))
     if amount.estimated:
         lines.append((context.say(ESTIMATED), i18n.percent(amount.estimated_share, language)))
     return lines

@@ -81,7 +81,7 @@ def facts(context: Context, resource: str | None, span: tuple[int, int] | None, 
     if span is not None:
         parts.append(period(context, *span))
     if amount is not None:
-        share = i18n.percent(amount.coverage if amount.expected else None, context.language)
+        share = i18n.coverage(amount.coverage if amount.expected else None, context.language)
         parts.append(context.say(COVERAGE, share=share))
     return " · ".join(parts)
 

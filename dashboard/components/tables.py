@@ -16,8 +16,8 @@ from monitor import i18n
 from monitor.domain.periods import Month, from_day
 from monitor.domain.resources import from_quantity, resource
 
-Kind = Literal["text", "quantity", "percent", "change", "day", "month", "moment", "number", "link"]
-_NUMERIC = {"quantity", "percent", "change", "number"}
+Kind = Literal["text", "quantity", "percent", "coverage", "change", "day", "month", "moment", "number", "link"]
+_NUMERIC = {"quantity", "percent", "coverage", "change", "number"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width signs start one too
 
 
@@ -46,6 +46,8 @@ def shown(value: Any, column: Column, language: str) -> str:
     match column.kind:
         case "quantity":
             return i18n.quantity(value, column.resource, language, digits=column.digits, measure=False)
+        case "coverage":
+            return i18n.coverage(value, language)
         case "percent" | "change":
             return i18n.percent(value, language, sign=column.kind == "change")
         case "number":
@@ -115,7 +117,7 @@ def _heading(column: Column) -> str:
     if column.kind == "quantity":
         row = resource(column.resource)
         return f"{column.title} ({row.measure(row.display).en})"
-    return f"{column.title} (%)" if column.kind in {"percent", "change"} else column.title
+    return f"{column.title} (%)" if column.kind in {"percent", "coverage", "change"} else column.title
 
 
 def plain(value: Any, column: Column) -> str:
@@ -124,7 +126,7 @@ def plain(value: Any, column: Column) -> str:
         return ""
     if column.kind == "quantity":
         return _decimal(from_quantity(value, column.resource))
-    if column.kind in {"percent", "change"}:
+    if column.kind in {"percent", "coverage", "change"}:
         return _decimal(Fraction(value) * 100)
     if column.kind == "number":
         return _decimal(Fraction(value))

@@ -55,11 +55,8 @@ def percent(pair: list[int] | None, language: str, *, sign: bool = False, digits
 
 
 def covered(pair: list[int] | None, language: str) -> str:
-    """Format a coverage; what is not complete never shows as 100 %."""
-    share = fraction(pair)
-    if share is not None and Fraction(999, 1000) < share < 1:
-        share = Fraction(999, 1000)
-    return i18n.percent(share, language)
+    """Format a coverage, cut off and never rounded up."""
+    return i18n.coverage(fraction(pair), language)
 
 
 def resource_name(code: str, language: str) -> str:

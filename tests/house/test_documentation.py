@@ -19,7 +19,8 @@ def keys(model: type[BaseModel], prefix: str = "") -> list[str]:
     for name, field in model.model_fields.items():
         types = [field.annotation, *get_args(field.annotation)]
         nested = [kind for kind in types if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        found += keys(nested[0], f"{prefix}{name}.") if nested else [f"{prefix}{name}"]
+        shown = field.alias or name
+        found += keys(nested[0], f"{prefix}{shown}.") if nested else [f"{prefix}{shown}"]
     return found
 
 

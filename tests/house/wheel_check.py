@@ -4,9 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from monitor.database.engine import Database
-
 import monitor
+from monitor.database.engine import Database
 
 SOURCES = Path(sys.argv[1]).resolve()
 
