@@ -105,7 +105,7 @@ def test_the_table_of_buildings_is_what_comes_out(page: str, database: Database)
                     unit.code,
                     *(i18n.quantity(amount.quantity, "electricity", "en", measure=False) for amount in (before, now)),
                     i18n.percent(change(now.quantity, before.quantity), "en", sign=True),
-                    *(i18n.percent(amount.coverage, "en") for amount in (before, now)),
+                    *(i18n.coverage(amount.coverage, "en") for amount in (before, now)),
                     verdict.progress.status.value.replace("_", " "),
                 ]
             )
