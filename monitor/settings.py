@@ -70,11 +70,15 @@ class MailSettings(_Part):
 
 
 class ReportSettings(_Part):
-    """When the monthly report is made: at this hour of the n-th working day, in these languages."""
+    """When the monthly report is made: at this hour of the n-th working day, in these languages.
+
+    It is made for the organisation and for each unit whose code is in `units`.
+    """
 
     working_day: int = Field(3, ge=1, le=15)
     hour: int = Field(7, ge=0, le=23)
     languages: Words = ["zh", "en"]
+    units: Words = []
 
     @field_validator("languages")
     @classmethod

@@ -1,9 +1,11 @@
 """The jobs as plain functions: import a source, make the monthly report, watch for late sources."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
 from monitor.database.tables import Document, OrgUnit, Report, Source
@@ -17,6 +19,7 @@ from monitor.settings import Settings
 
 IMPORT = "import:"
 MONTHLY = "report:monthly"
+NO_SUCH_UNIT = N_("report.units names units that do not exist: {codes}")
 
 
 def run(job: str, database: Database, settings: Settings, *, due_period: str, now: datetime, fence: Fence) -> int:
@@ -46,22 +49,36 @@ def import_source(
 
 
 def monthly_report(database: Database, settings: Settings, *, due_period: str, now: datetime, fence: Fence) -> int:
-    """Make the report of a month (`2026-10`) for every top unit in each language and mail what was not sent yet."""
+    """Make the report of a month (`2026-10`) in each language and mail what was not sent yet.
+
+    For the top units and those that `report.units` names; a code that no unit has is a ConfigurationError.
+    """
     from monitor.reports import archive  # noqa: PLC0415 - templates are read only where a report is made
 
     month = Month.parse(due_period)
     with database.session() as session:
-        roots = session.scalars(select(OrgUnit.id).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).all()
+        units = _reported_units(session, settings.report.units)
     local = now.astimezone(ZoneInfo(settings.zone))
     made = [
         archive.produce(database, SYSTEM, unit_id, month, language, now=local, fence=fence)
-        for unit_id in roots
+        for unit_id in units
         for language in settings.report.languages
     ]
     if settings.mail.host and settings.mail.recipients:
         for report_id in made:
             _send_once(database, settings, report_id, now=now, fence=fence)
     return len(made)
+
+
+def _reported_units(session: Session, codes: Sequence[str]) -> list[int]:
+    found = {
+        row.code: row.id for row in session.execute(select(OrgUnit.code, OrgUnit.id).where(OrgUnit.code.in_(codes)))
+    }
+    missing = [code for code in codes if code not in found]
+    if missing:
+        raise ConfigurationError("REPORT_UNIT_UNKNOWN", NO_SUCH_UNIT, codes=", ".join(missing))
+    roots = session.scalars(select(OrgUnit.id).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).all()
+    return list(dict.fromkeys([*roots, *(found[code] for code in codes)]))
 
 
 def _send_once(database: Database, settings: Settings, report_id: int, *, now: datetime, fence: Fence) -> None:
