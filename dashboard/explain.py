@@ -22,7 +22,7 @@ from monitor.queries.scope import name
 
 TITLE = N_("How was this computed?")
 RULE = N_(
-    "A meter's own use is what it measured less its sub-meters; the unit's part is its share of that; the parts of the counted meters add up."
+    "A meter's own use is what it measured less its sub-meters; the unit's part is its share of that; the parts of the counted meters add up. Days on which the meter or a sub-meter was not measured have no own use."
 )
 SUM = N_("Sum of the counted parts")
 DEDUCTED = N_("Deducted: not in this figure")
@@ -117,35 +117,29 @@ def parts_table(here: Context, found: Explanation, parts: list[MeterPart], amoun
 
 
 def _details(here: Context, found: Explanation, part: MeterPart) -> list[Component]:
-    """Give sub-meters and dated shares of a meter, where there are any worth opening."""
+    """Give sub-meters and dated shares of a meter as lines of text: a component per cell would take a browser seconds."""
     lines: list[Component] = []
     if part.children:
-        columns = (Column(here.say(N_("Sub-meter"))), Column(here.say(N_("Metered")), "quantity", found.resource))
-        rows = [(f"{child.code} {name(child, here.language)}", child.amount.quantity) for child in part.children]
-        lines.append(
-            html.Details(
-                [html.Summary(f"{part.code}: {here.say(SUBMETERS)}"), table(Table(columns, rows), here.language)]
-            )
-        )
+        taken = [
+            f"{child.code} {name(child, here.language)}: {_shown(here, found, child.amount)}" for child in part.children
+        ]
+        lines.append(_folded(f"{part.code}: {here.say(SUBMETERS)}", taken))
     if len(part.shares) > 1 or any(share.ppm != 1_000_000 for share in part.shares):  # noqa: PLR2004 - the whole, in ppm
-        lines.append(
-            html.Details(
-                [html.Summary(f"{part.code}: {here.say(SHARES)}"), table(_shares(here, found, part), here.language)]
-            )
-        )
+        lines.append(_folded(f"{part.code}: {here.say(SHARES)}", [_share(here, found, share) for share in part.shares]))
     return lines
 
 
-def _shares(here: Context, found: Explanation, part: MeterPart) -> Table:
-    columns = (
-        Column(here.say(N_("Unit"))),
-        Column(here.say(N_("Share")), "percent"),
-        Column(here.say(N_("From")), "day"),
-        Column(here.say(N_("To")), "day"),
-        Column(here.say(N_("This unit's part")), "quantity", found.resource),
-    )
+def _folded(title: str, lines: list[str]) -> Component:
+    return html.Details([html.Summary(title), html.Pre("\n".join(lines), className="lines")])
 
-    def unit(share: Any) -> str:
-        return str(share.unit_name_zh if here.language == "zh" else share.unit_name_en)
 
-    return Table(columns, [(unit(s), s.ppm / 1_000_000, s.first, s.last - 1, s.amount.quantity) for s in part.shares])
+def _shown(here: Context, found: Explanation, amount: Amount) -> str:
+    return i18n.quantity(amount.quantity, found.resource, here.language)
+
+
+def _share(here: Context, found: Explanation, share: Any) -> str:
+    """Say a share as it was applied: unit, part, first and last day, what it came to."""
+    unit = share.unit_name_zh if here.language == "zh" else share.unit_name_en
+    part = i18n.percent(share.ppm / 1_000_000, here.language)
+    span = f"{i18n.day(from_day(share.first), here.language)} – {i18n.day(from_day(share.last - 1), here.language)}"
+    return f"{unit}: {part} · {span} · {_shown(here, found, share.amount)}"
