@@ -1,7 +1,7 @@
 """Targets judged: allowance for the days gone by, pace, what remains, forecast, status. Missing is never a saving."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -181,11 +181,6 @@ def _allowance(bare: TargetProgress, baseline: int | None) -> int | None:
     return exact.__floor__()
 
 
-def _replace(bare: TargetProgress, **values: object) -> TargetProgress:
-    fields = {name: getattr(bare, name) for name in TargetProgress.__dataclass_fields__}
-    return TargetProgress(**{**fields, **values})
-
-
 def _measure(bare: TargetProgress, course: _Course) -> TargetProgress:
     """Fill in allowance, pace, remainder and forecast, as far as they can be known."""
     allowance = _allowance(bare, bare.baseline.quantity)
@@ -195,13 +190,13 @@ def _measure(bare: TargetProgress, course: _Course) -> TargetProgress:
         return bare
     part = course.weight(0, course.gone) / whole
     allowed = (allowance * part).__floor__()
-    filled = _replace(bare, allowance=allowance, allowed=allowed)
+    filled = replace(bare, allowance=allowance, allowed=allowed)
     if used is None:
         return filled
     left = course.length - course.gone
     remaining = allowance - used
     low, middle, high = _forecast(course)
-    return _replace(
+    return replace(
         filled,
         pace=Fraction(used, allowed) if allowed > 0 else None,
         remaining=remaining,
@@ -295,8 +290,8 @@ def _judge(found: TargetProgress) -> TargetProgress:
     if not hindrances and not any(finding.code in _GRAVE for finding in found.reasons):
         hindrances = _hangs(found)
         if not hindrances:
-            return _replace(found, status=_status(found))
-    return _replace(found, reasons=(*hindrances, *found.reasons))
+            return replace(found, status=_status(found))
+    return replace(found, reasons=(*hindrances, *found.reasons))
 
 
 def _status(found: TargetProgress) -> Status:
