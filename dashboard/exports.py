@@ -5,14 +5,17 @@ from collections.abc import Callable
 import flask
 from dash import Dash
 
-from dashboard import context, params
+from dashboard import context, params, views
 from dashboard.components.tables import Table, to_csv
+from dashboard.pages import PAGES
 from dashboard.pages.overview import board_table
 from dashboard.pages.receipt import issues_table
-from dashboard.views import EXPORTS
 from monitor.domain.periods import from_day
 from monitor.errors import Forbidden, NotFound
 from monitor.queries import operations, targets
+
+# view → the function that makes its table from session, context and the view of the address; a page may bring its own
+EXPORTS = views.EXPORTS | {name: make for page in PAGES for name, make in getattr(page, "EXPORTS", {}).items()}
 
 
 def register(app: Dash) -> None:

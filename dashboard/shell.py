@@ -11,9 +11,21 @@ from dashboard.components.forms import post
 from dashboard.components.look import THEME, icon
 from dashboard.context import Context
 from dashboard.pages import PAGES
+from monitor.domain.access import Action
 from monitor.i18n import N_
 
-ICONS = {"/": "gauge", "/unit": "building", "/imports": "inbox", "/reports": "report"}
+ICONS = {
+    "/": "gauge",
+    "/unit": "building",
+    "/compare": "bars",
+    "/targets": "flag",
+    "/data": "check",
+    "/imports": "inbox",
+    "/reports": "report",
+    "/alerts": "bell",
+    "/admin": "sliders",
+}
+NEEDED = {"/admin": Action.MANAGE_ORGANISATION}  # a page whose link only those see who may do this somewhere
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 SKIP, SIGN_OUT, MENU = N_("Skip to the content"), N_("Sign out"), N_("Menu")
 TO_DARK, TO_LIGHT = N_("Dark"), N_("Light")
@@ -112,7 +124,7 @@ def _navigation(context: Context) -> Component:
             className="nav",
         )
         for page in PAGES
-        if page.PATH in ICONS
+        if page.PATH in ICONS and context.actor.units(NEEDED.get(page.PATH, Action.VIEW))
     ]
     return html.Nav(links, **{"aria-label": context.say(MENU)})
 

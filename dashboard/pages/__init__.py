@@ -15,7 +15,10 @@ from monitor.errors import JieyueError, NotFound
 from monitor.i18n import N_
 
 log = logging.getLogger(__name__)
-NAMES = ("overview", "unit", "imports", "reports", "meter", "receipt", "preview", "not_found_404")
+NAMES = (
+    *("overview", "unit", "compare", "targets", "data", "imports", "reports", "alerts", "admin"),
+    *("welcome", "meter", "receipt", "preview", "not_found_404"),
+)
 CACHED = frozenset({"dashboard.pages.overview", "dashboard.pages.unit", "dashboard.pages.meter"})
 FAILED = N_("Something went wrong on our side. It has been written down; please try again or quote this code.")
 PAGES: tuple[ModuleType, ...] = tuple(import_module(f"dashboard.pages.{name}") for name in NAMES)

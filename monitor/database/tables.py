@@ -87,6 +87,38 @@ class UnitFact(Base):
     value: Mapped[int]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")  # why, asked for where it moves by more than a tenth
+
+
+class UnitMove(Base):
+    """A unit changed its place in the tree: from this day on it stands below `to_parent_id`, before it below `from_parent_id`.
+
+    `org_unit.parent_id` is where it stands after the last move; the tree of a day is made by going back through the moves.
+    """
+
+    __tablename__ = "unit_move"
+    __table_args__ = (UniqueConstraint("unit_id", "at"),)
+    id: Mapped[int] = _id()
+    unit_id: Mapped[int] = _ref("org_unit.id")
+    at: Mapped[date]
+    from_parent_id: Mapped[int | None] = _ref("org_unit.id", nullable=True, index=False)
+    to_parent_id: Mapped[int | None] = _ref("org_unit.id", nullable=True, index=False)
+    note: Mapped[str] = mapped_column(default="")
+    actor: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+
+
+class UnitBasis(Base):
+    """The authoritative basis of a unit's resource in a year (print_log | counter | packs); sub-units have it from above."""
+
+    __tablename__ = "unit_basis"
+    __table_args__ = (UniqueConstraint("unit_id", "resource", "year"),)
+    id: Mapped[int] = _id()
+    unit_id: Mapped[int] = _ref("org_unit.id")
+    resource: Mapped[str]
+    year: Mapped[int] = mapped_column(Integer)
+    basis: Mapped[str]
+    actor: Mapped[str] = mapped_column(default="")
 
 
 class Place(Base):
@@ -104,6 +136,18 @@ class Place(Base):
     office_from: Mapped[int] = mapped_column(Integer, default=480)
     office_to: Mapped[int] = mapped_column(Integer, default=1080)
     area: Mapped[int | None]  # m², thousandths
+
+
+class PlaceHours(Base):
+    """Office hours of a place from a day on, until the next row; before the first row the place's own hold."""
+
+    __tablename__ = "place_hours"
+    __table_args__ = (UniqueConstraint("place_id", "valid_from"),)
+    id: Mapped[int] = _id()
+    place_id: Mapped[int] = _ref("place.id")
+    valid_from: Mapped[date]
+    office_from: Mapped[int] = mapped_column(Integer)
+    office_to: Mapped[int] = mapped_column(Integer)
 
 
 # ---------------------------------------------------------------- meters
@@ -124,6 +168,8 @@ class Meter(Base):
         default="office"
     )  # office | canteen | server_room | dormitory | charging_pile | let_out | base_station | supply
     assessed: Mapped[bool] = mapped_column(default=True)  # 计入考核
+    basis: Mapped[str] = mapped_column(default="")
+    # "" counts always; print_log | counter | packs counts for the units and years of which it is the authoritative basis
 
 
 class Register(Base):
@@ -139,7 +185,7 @@ class Register(Base):
     id: Mapped[int] = _id()
     meter_id: Mapped[int] = _ref("meter.id")
     code: Mapped[str] = mapped_column(default="")
-    kind: Mapped[str]  # interval | cumulative | bill
+    kind: Mapped[str]  # interval | cumulative | bill | event
     measure: Mapped[str]
     direction: Mapped[str] = mapped_column(default="import")
     tariff: Mapped[str] = mapped_column(default="")
@@ -185,6 +231,8 @@ class MeterEvent(Base):
 class MeterShare(Base):
     """Whose consumption a meter measures: parts per million to a unit, valid from a day until before another.
 
+    `basis` percent: `ppm` as it stands. Any kind of unit fact (head_count, floor_area …): the unit has a part, in proportion to
+    its fact of the day, of what the percentages of meter and day leave; `ppm` is 0 and worked out when read.
     What the shares of a meter and day leave below 1,000,000 is not allocated (未分摊) and always shown.
     """
 
@@ -193,6 +241,7 @@ class MeterShare(Base):
     id: Mapped[int] = _id()
     meter_id: Mapped[int] = _ref("meter.id")
     unit_id: Mapped[int] = _ref("org_unit.id")
+    basis: Mapped[str] = mapped_column(default="percent")
     ppm: Mapped[int] = mapped_column(Integer)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
@@ -229,6 +278,22 @@ class ReadingRevision(Base):
     row_no: Mapped[int] = mapped_column(Integer)
     replaced_by: Mapped[int] = mapped_column(index=True)
     __table_args__ = (Index("ix_reading_revision_key", "register_id", "end_at"),)
+
+
+class EventSpan(Base):
+    """A stretch of time [start_at, end_at) for which a document is the complete record of an event register.
+
+    Events (print jobs, packs issued) have no duration: their readings carry no start, and the days of a register are covered as
+    far as its spans reach. A day without an event inside a span is a measured zero.
+    """
+
+    __tablename__ = "event_span"
+    id: Mapped[int] = _id()
+    register_id: Mapped[int]
+    start_at: Mapped[int]
+    end_at: Mapped[int]
+    run_id: Mapped[int] = mapped_column(index=True)
+    __table_args__ = (Index("ix_event_span_register_id_start_at", "register_id", "start_at"),)
 
 
 class Correction(Base):
@@ -275,6 +340,20 @@ class Bill(Base):
     currency: Mapped[str] = mapped_column(String(3), default="CNY")
     invoice: Mapped[str] = mapped_column(default="")
     run_id: Mapped[int]
+
+
+class BillRevision(Base):
+    """The predecessor of a changed bill: what its row said before the run `replaced_by`."""
+
+    __tablename__ = "bill_revision"
+    id: Mapped[int] = _id()
+    register_id: Mapped[int]
+    end_at: Mapped[int]
+    amount: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    invoice: Mapped[str]
+    run_id: Mapped[int]
+    replaced_by: Mapped[int] = mapped_column(index=True)
 
 
 class DailyConsumption(Base):
@@ -420,9 +499,11 @@ class Baseline(Base):
 
 
 class Target(Base):
-    """A promise: an indicator of a unit and resource, in a year, reduced by `reduction` ppm against the baseline year.
+    """A promise: an indicator of a unit and resource, in a year.
 
-    The row with the highest version not withdrawn is in force.
+    `kind` reduction: `reduction` ppm less than in the baseline year. `kind` cap: at most `cap` (thousandths of the base measure,
+    per person or m² where the indicator says so); the baseline year then only gives the course over the year.
+    The row with the highest version not withdrawn is in force. `cascaded_from` is the target above that it was shared out from.
     """
 
     __tablename__ = "target"
@@ -433,11 +514,17 @@ class Target(Base):
     indicator: Mapped[str]  # total | per_person | per_m2
     year: Mapped[int] = mapped_column(Integer)
     baseline_year: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(default="reduction")  # reduction | cap
     reduction: Mapped[int] = mapped_column(Integer)
+    cap: Mapped[int | None]
     min_coverage: Mapped[int] = mapped_column(Integer, default=950_000)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    cascaded_from: Mapped[int | None]
+    note: Mapped[str] = mapped_column(default="")
     actor: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
+    approved_by: Mapped[str] = mapped_column(default="")
+    approved_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
 
@@ -461,16 +548,69 @@ class Report(Base):
     sent_to: Mapped[list[Any]] = mapped_column(default=list)
 
 
+class ReportFile(Base):
+    """A further rendering of a report (xlsx …), made from the same data and kept beside it."""
+
+    __tablename__ = "report_file"
+    __table_args__ = (UniqueConstraint("report_id", "format"),)
+    id: Mapped[int] = _id()
+    report_id: Mapped[int] = _ref("report.id")
+    format: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Alert(Base):
-    """A state change that somebody must see; open until `closed_at`."""
+    """A state change that somebody must see; open until `closed_at`. `unit_id` None: it concerns the organisation as a whole."""
 
     __tablename__ = "alert"
     id: Mapped[int] = _id()
-    rule: Mapped[str]  # source_late | job_failed | job_beyond_window
+    rule: Mapped[str]  # source_late | job_failed | job_beyond_window | rows_refused | over_pace | delivery_missing …
     subject: Mapped[str]
+    unit_id: Mapped[int | None]
     opened_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
     closed_at: Mapped[datetime | None]
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class AlertRule(Base):
+    """A rule switched off, or with limits other than its defaults; a rule without a row is on with its defaults."""
+
+    __tablename__ = "alert_rule"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    actor: Mapped[str] = mapped_column(default="")
+
+
+class AlertChannel(Base):
+    """Who hears of alerts: an e-mail address or a webhook, for the rules named (all where none is) of a unit's sub-tree."""
+
+    __tablename__ = "alert_channel"
+    id: Mapped[int] = _id()
+    kind: Mapped[str]  # mail | webhook
+    address: Mapped[str]
+    unit_id: Mapped[int | None] = _ref("org_unit.id", nullable=True)
+    rules: Mapped[list[Any]] = mapped_column(default=list)
+    language: Mapped[str] = mapped_column(default="zh")
+    enabled: Mapped[bool] = mapped_column(default=True)
+
+
+class Notification(Base):
+    """One message about one state change of an alert to one channel; sent once, tried again while it fails."""
+
+    __tablename__ = "notification"
+    __table_args__ = (UniqueConstraint("alert_id", "channel_id", "event"),)
+    id: Mapped[int] = _id()
+    alert_id: Mapped[int] = _ref("alert.id")
+    channel_id: Mapped[int] = _ref("alert_channel.id")
+    event: Mapped[str]  # opened | closed
+    attempt: Mapped[int] = mapped_column(Integer, default=0)
+    not_before: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(default="")
 
 
 # ---------------------------------------------------------------- people
@@ -513,6 +653,33 @@ class LoginSession(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """A key for programs; only its hash is kept. It may do what its person may, and no more than its scopes say, until it expires."""
+
+    __tablename__ = "api_token"
+    id: Mapped[int] = _id()
+    user_id: Mapped[int] = _ref("user_account.id")
+    name: Mapped[str]
+    prefix: Mapped[str] = mapped_column(String(12))  # its first characters, to tell tokens apart
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]] = mapped_column(default=list)
+    unit_id: Mapped[int | None] = _ref("org_unit.id", nullable=True)  # limits it to a sub-tree
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class StoredSetting(Base):
+    """A setting made on the Admin page; the environment and the settings file come before it."""
+
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+    actor: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
 
 
 class AuditEvent(Base):

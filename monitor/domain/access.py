@@ -21,6 +21,7 @@ class Action(StrEnum):
 
     VIEW = "view"
     EDIT_READINGS = "edit_readings"
+    HANDLE_ALERT = "handle_alert"
     IMPORT = "import"
     SET_TARGET = "set_target"
     SEND_REPORT = "send_report"
@@ -33,6 +34,7 @@ _ORDER = (Role.VIEWER, Role.EDITOR, Role.MANAGER, Role.ADMIN)
 LEAST_ROLE: dict[Action, Role] = {
     Action.VIEW: Role.VIEWER,
     Action.EDIT_READINGS: Role.EDITOR,
+    Action.HANDLE_ALERT: Role.EDITOR,
     Action.IMPORT: Role.MANAGER,
     Action.SET_TARGET: Role.MANAGER,
     Action.SEND_REPORT: Role.MANAGER,

@@ -75,13 +75,18 @@ class Named(Part):
         return self.en or self.zh or self.code
 
 
+FactKind = Literal["head_count", "posts", "water_head_count", "fte", "floor_area", "heated_area"]
+Basis = Literal["print_log", "counter", "packs"]
+
+
 class FactSpec(Part):
     """A dated denominator of a unit: persons or m²."""
 
-    kind: Literal["head_count", "posts", "water_head_count", "fte", "floor_area", "heated_area"]
+    kind: FactKind
     value: Decimal = Field(ge=0)
     since: date = BEGINNING
     until: date | None = None
+    note: str = ""
 
 
 class UnitSpec(Named):
@@ -91,6 +96,14 @@ class UnitSpec(Named):
     kind: str = "department"
     facts: list[FactSpec] = []
     units: list["UnitSpec"] = []
+
+
+class HoursSpec(Part):
+    """Other office hours from a day on."""
+
+    since: date
+    office_from: Minutes
+    office_to: Minutes
 
 
 class PlaceSpec(Named):
@@ -103,6 +116,7 @@ class PlaceSpec(Named):
     office_from: Minutes = 480
     office_to: Minutes = 1080
     area: Decimal | None = None
+    hours: list[HoursSpec] = []
 
 
 class EventSpec(Part):
@@ -120,7 +134,7 @@ class RegisterSpec(Part):
     """One stream of a meter."""
 
     code: str = ""
-    kind: Literal["interval", "cumulative", "bill"] = "interval"
+    kind: Literal["interval", "cumulative", "bill", "event"] = "interval"
     measure: str = ""  # the display measure of the resource unless named
     direction: Literal["import", "export"] = "import"
     tariff: str = ""
@@ -133,12 +147,18 @@ class RegisterSpec(Part):
 
 
 class ShareSpec(Part):
-    """What part of a meter is a unit's, from a day until before another."""
+    """What part of a meter is a unit's, from a day until before another: a percentage, or what falls to it by its own fact."""
 
     unit: Code
     part: Annotated[Ppm, Field(gt=0)] = 1_000_000
+    by: Literal["percent"] | FactKind = "percent"
     since: date = BEGINNING
     until: date | None = None
+
+    @property
+    def ppm(self) -> int:
+        """The declared part; 0 where it is worked out from a fact."""
+        return self.part if self.by == "percent" else 0
 
 
 class MeterSpec(Named):
@@ -149,6 +169,7 @@ class MeterSpec(Named):
     parent: str | None = None
     purpose: str = "office"
     assessed: bool = True
+    basis: Literal[""] | Basis = ""
     unit: str | None = None
     shares: list[ShareSpec] = []
     registers: list[RegisterSpec] = [RegisterSpec()]
@@ -201,10 +222,20 @@ class TargetSpec(Part):
     min_coverage: Annotated[Ppm, Field(ge=0)] = 950_000
 
 
+class BasisSpec(Part):
+    """Which kind of source is authoritative for a unit, its sub-units and a year."""
+
+    unit: Code
+    resource: ResourceCode = "paper"
+    year: int
+    basis: Basis
+
+
 class SiteSpec(Part):
     """Everything that one file sets up."""
 
     units: list[UnitSpec] = []
+    bases: list[BasisSpec] = []
     places: list[PlaceSpec] = []
     meters: list[MeterSpec] = []
     sources: list[SourceSpec] = []

@@ -20,8 +20,10 @@ from monitor.database.tables import (
     MeterShare,
     OrgUnit,
     Place,
+    PlaceHours,
     Register,
     Source,
+    UnitBasis,
     UnitFact,
 )
 from monitor.domain.access import Actor
@@ -32,6 +34,8 @@ from monitor.i18n import N_
 from monitor.queries._registers import last_readings
 from monitor.services._site import (
     BaselineSpec,
+    BasisSpec,
+    HoursSpec,
     MeterSpec,
     Named,
     RegisterSpec,
@@ -70,6 +74,8 @@ class Applier:
     def apply(self, spec: SiteSpec) -> None:
         """Apply all parts, those that others refer to first."""
         self._units(spec.all_units())
+        for basis in spec.bases:
+            self._basis(basis)
         self._places(spec)
         self._meters(spec.meters)
         for source in spec.sources:
@@ -149,7 +155,17 @@ class Applier:
             for fact in unit.facts:
                 subject = f"fact:{unit.code}:{fact.kind}:{fact.since}"
                 found = {"unit_id": row.id, "kind": fact.kind, "valid_from": fact.since}
-                self.put(UnitFact, subject, found, {"value": thousandths(fact.value), "valid_to": fact.until})
+                self.put(
+                    UnitFact,
+                    subject,
+                    found,
+                    {"value": thousandths(fact.value), "valid_to": fact.until, "note": fact.note},
+                )
+
+    def _basis(self, spec: BasisSpec) -> None:
+        key = f"basis:{spec.unit}:{spec.resource}:{spec.year}"
+        found = {"unit_id": self.find(OrgUnit, spec.unit, key).id, "resource": spec.resource, "year": spec.year}
+        self.put(UnitBasis, key, found, {"basis": spec.basis})
 
     def _only_top(self, code: str) -> None:
         other = self.session.scalar(select(OrgUnit.code).where(OrgUnit.parent_id.is_(None), OrgUnit.code != code))
@@ -167,8 +183,20 @@ class Applier:
             }
             values["parent_id"] = self.find(Place, parent, key).id if parent else None
             row, changed = self.put(Place, key, {"code": place.code}, values)
+            changed |= self._hours(row, place.hours)
             if changed:
                 self.stale |= set(self.session.scalars(select(Meter.id).where(Meter.place_id == row.id)))
+
+    def _hours(self, place: Place, hours: list[HoursSpec]) -> bool:
+        subject, changed, kept = f"hours:{place.code}", False, set()
+        for spec in hours:
+            values = {"office_from": spec.office_from, "office_to": spec.office_to}
+            key = {"place_id": place.id, "valid_from": spec.since}
+            row, other = self.put(PlaceHours, f"{subject}:{spec.since}", key, values)
+            kept.add(row.id)
+            changed |= other
+        rows = self.session.scalars(select(PlaceHours).where(PlaceHours.place_id == place.id))
+        return self.prune(PlaceHours, subject, rows, kept) or changed
 
     def _meters(self, meters: list[MeterSpec]) -> None:
         for meter, parent, _ in _parents_first([(meter, meter.parent, 0) for meter in meters]):
@@ -176,7 +204,7 @@ class Applier:
             above = self.find(Meter, parent, key) if parent else None
             if above is not None and above.resource != meter.resource:
                 raise ConfigurationError("SITE_OTHER_RESOURCE", OTHER_RESOURCE, key=key, other=above.code)
-            values = meter.model_dump(include={"resource", "purpose", "assessed"})
+            values = meter.model_dump(include={"resource", "purpose", "assessed", "basis"})
             values |= {"name_zh": meter.name_zh, "name_en": meter.name_en, "parent_id": above.id if above else None}
             values["place_id"] = self.find(Place, meter.place, key).id
             row, changed = self.put(Meter, key, {"code": meter.code}, values)
@@ -222,14 +250,13 @@ class Applier:
     def _shares(self, meter: Meter, spec: MeterSpec) -> None:
         subject = f"meter:{meter.code}:share"
         shares = spec.all_shares()
-        _check_sums(meter.code, [(share.since, share.until, share.part) for share in shares])
+        _check_sums(meter.code, [(share.since, share.until, share.ppm) for share in shares])
         kept = set()
         for share in shares:
             unit = self.find(OrgUnit, share.unit, subject)
             found = {"meter_id": meter.id, "unit_id": unit.id, "valid_from": share.since}
-            row, _ = self.put(
-                MeterShare, f"{subject}:{unit.code}:{share.since}", found, {"ppm": share.part, "valid_to": share.until}
-            )
+            values = {"ppm": share.ppm, "basis": share.by, "valid_to": share.until}
+            row, _ = self.put(MeterShare, f"{subject}:{unit.code}:{share.since}", found, values)
             kept.add(row.id)
         self.prune(
             MeterShare, subject, self.session.scalars(select(MeterShare).where(MeterShare.meter_id == meter.id)), kept

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("monitor", "dashboard", "importers")
 FILE_CAP = 400
-TABLES_CAP = 600
+TABLES_CAP = 800
 FUNCTION_CAP = 50
 
 
