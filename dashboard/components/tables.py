@@ -12,6 +12,7 @@ from typing import Any, Literal
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.sheet import Sheet
 from monitor import i18n
 from monitor.domain.periods import Month, from_day
 from monitor.domain.resources import from_quantity, resource
@@ -66,37 +67,41 @@ def _time(value: Any, kind: str, language: str) -> str:
 
 
 def table(content: Table, language: str) -> Component:
-    """Draw a table that scrolls by itself on a small screen."""
+    """Draw a table that scrolls by itself on a small screen: one component, whatever its size, unless a cell is one itself."""
     kinds = ["num" if column.kind in _NUMERIC else column.kind for column in content.columns]
-    head = html.Tr(
-        [
-            html.Th(column.title, scope="col", className=kind)
-            for column, kind in zip(content.columns, kinds, strict=True)
-        ]
-    )
-    body = [
-        html.Tr(
-            [
-                html.Td(_cell(value, column, language), className=kind)
-                for value, column, kind in zip(row, content.columns, kinds, strict=True)
-            ]
-        )
+    rows = [
+        [_cell(value, column, language) for value, column in zip(row, content.columns, strict=True)]
         for row in content.rows
     ]
-    return html.Div(
-        html.Table([html.Thead(head), html.Tbody(body)], className="data"),
-        className="scroll",
-        tabIndex="0",
-        role="region",
-    )
+    heads = [(column.title, kind) for column, kind in zip(content.columns, kinds, strict=True)]
+    live = any(isinstance(cell, Component) for row in rows for cell in row)
+    drawn = _cells(heads, rows) if live else Sheet(heads=heads, rows=rows)
+    return html.Div(drawn, className="scroll", tabIndex="0", role="region")
+
+
+def _cells(heads: list[tuple[str, str]], rows: list[list[Any]]) -> Component:
+    """Draw a table with buttons and forms in it, a component for each cell."""
+    head = html.Tr([html.Th(title, scope="col", className=kind) for title, kind in heads])
+    body = [
+        html.Tr([html.Td(_live(cell), className=kind) for cell, (_, kind) in zip(row, heads, strict=True)])
+        for row in rows
+    ]
+    return html.Table([html.Thead(head), html.Tbody(body)], className="data")
+
+
+def _live(cell: Any) -> Any:
+    if not isinstance(cell, list):
+        return cell
+    text, target = cell
+    return html.A(text, href=target) if target else text
 
 
 def _cell(value: Any, column: Column, language: str) -> Any:
+    """Give a component as it is, a link as [text, address], anything else as text."""
     if isinstance(value, Component):
         return value
     if column.kind == "link" and value is not None:
-        text, target = value
-        return html.A(text, href=target) if target else text
+        return [str(value[0]), str(value[1] or "")]
     return shown(value, column, language)
 
 
