@@ -117,29 +117,32 @@ def parts_table(here: Context, found: Explanation, parts: list[MeterPart], amoun
 
 
 def _details(here: Context, found: Explanation, part: MeterPart) -> list[Component]:
-    """Give sub-meters and dated shares of a meter as lines of text: a component per cell would take a browser seconds."""
+    """Give sub-meters and dated shares of a meter, where there are any worth opening."""
     lines: list[Component] = []
     if part.children:
-        taken = [
-            f"{child.code} {name(child, here.language)}: {_shown(here, found, child.amount)}" for child in part.children
-        ]
-        lines.append(_folded(f"{part.code}: {here.say(SUBMETERS)}", taken))
+        columns = (Column(here.say(N_("Sub-meter"))), Column(here.say(N_("Metered")), "quantity", found.resource))
+        rows = [(f"{child.code} {name(child, here.language)}", child.amount.quantity) for child in part.children]
+        lines.append(_folded(here, f"{part.code}: {here.say(SUBMETERS)}", Table(columns, rows)))
     if len(part.shares) > 1 or any(share.ppm != 1_000_000 for share in part.shares):  # noqa: PLR2004 - the whole, in ppm
-        lines.append(_folded(f"{part.code}: {here.say(SHARES)}", [_share(here, found, share) for share in part.shares]))
+        lines.append(_folded(here, f"{part.code}: {here.say(SHARES)}", _shares(here, found, part)))
     return lines
 
 
-def _folded(title: str, lines: list[str]) -> Component:
-    return html.Details([html.Summary(title), html.Pre("\n".join(lines), className="lines")])
+def _folded(here: Context, title: str, content: Table) -> Component:
+    return html.Details([html.Summary(title), table(content, here.language)])
 
 
-def _shown(here: Context, found: Explanation, amount: Amount) -> str:
-    return i18n.quantity(amount.quantity, found.resource, here.language)
+def _shares(here: Context, found: Explanation, part: MeterPart) -> Table:
+    """Give each share as it was applied: unit, part, first and last day, what it came to."""
+    columns = (
+        Column(here.say(N_("Unit"))),
+        Column(here.say(N_("Share")), "percent"),
+        Column(here.say(N_("From")), "day"),
+        Column(here.say(N_("To")), "day"),
+        Column(here.say(N_("This unit's part")), "quantity", found.resource),
+    )
 
+    def unit(share: Any) -> str:
+        return str(share.unit_name_zh if here.language == "zh" else share.unit_name_en)
 
-def _share(here: Context, found: Explanation, share: Any) -> str:
-    """Say a share as it was applied: unit, part, first and last day, what it came to."""
-    unit = share.unit_name_zh if here.language == "zh" else share.unit_name_en
-    part = i18n.percent(share.ppm / 1_000_000, here.language)
-    span = f"{i18n.day(from_day(share.first), here.language)} – {i18n.day(from_day(share.last - 1), here.language)}"
-    return f"{unit}: {part} · {span} · {_shown(here, found, share.amount)}"
+    return Table(columns, [(unit(s), s.ppm / 1_000_000, s.first, s.last - 1, s.amount.quantity) for s in part.shares])
