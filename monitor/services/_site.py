@@ -98,6 +98,17 @@ class UnitSpec(Named):
     units: list["UnitSpec"] = []
 
 
+class MoveSpec(Part):
+    """A unit's past: until the day `at` it stood below `from`; `units` says where it stands after its last move."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    unit: Code
+    at: date
+    before: Code = Field(alias="from")
+    note: str = ""
+
+
 class HoursSpec(Part):
     """Other office hours from a day on."""
 
@@ -235,6 +246,7 @@ class SiteSpec(Part):
     """Everything that one file sets up."""
 
     units: list[UnitSpec] = []
+    moves: list[MoveSpec] = []
     bases: list[BasisSpec] = []
     places: list[PlaceSpec] = []
     meters: list[MeterSpec] = []

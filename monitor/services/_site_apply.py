@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -56,6 +57,20 @@ OTHER_RESOURCE = N_("'{key}' is a sub-meter of '{other}', which measures another
 
 Row = TypeVar("Row", bound=Base)
 Spec = TypeVar("Spec", bound=Named)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was changed: subjects such as `meter:E-0412`; a second run of the same has none."""
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    same: int = 0
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return bool(self.created or self.changed or self.removed)
 
 
 class Applier:

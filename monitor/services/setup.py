@@ -1,10 +1,9 @@
 """One declarative door: a site file becomes organisation, meters, sources and targets; doing it again changes nothing."""
 
 import tomllib
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -13,30 +12,17 @@ from monitor.database.state import bump_data_version
 from monitor.domain.access import Action, Actor
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
-from monitor.services._site import SiteSpec
-from monitor.services._site_apply import Applier
+from monitor.services._site import Part, SiteSpec
+from monitor.services._site_apply import Applier, Changes
 
-__all__ = ["Changes", "SiteSpec", "apply_site", "load_site", "parse_site"]
+__all__ = ["Changes", "SiteSpec", "apply_site", "load_site", "parse_part", "parse_site"]
 
+AnyPart = TypeVar("AnyPart", bound=Part)
 MISSING = N_("{file}: '{key}' is missing; add it.")
 UNKNOWN = N_("{file}: '{key}' is not a known key; correct its spelling or take it out.")
 WRONG = N_("{file}: '{key}' cannot be '{value}' ({wanted}); correct the value.")
 UNREADABLE = N_("{file} is not a TOML file: {problem}. Correct that line.")
 NO_FILE = N_("There is no file {file}; check the path.")
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What a site file changed: subjects such as `meter:E-0412`; a second run has none."""
-
-    created: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    same: int = 0
-
-    def __bool__(self) -> bool:
-        """Tell whether anything changed."""
-        return bool(self.created or self.changed or self.removed)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -71,8 +57,13 @@ def _rooted(source: Any, folder: Path) -> Any:  # noqa: ANN401 - a SourceSpec in
 
 def parse_site(table: dict[str, Any], *, name: str = "site") -> SiteSpec:
     """Check a table of the shape of a site file; the first thing wrong is raised as a ConfigurationError."""
+    return parse_part(SiteSpec, table, name=name)
+
+
+def parse_part(shape: type[AnyPart], table: dict[str, Any], *, name: str = "site") -> AnyPart:
+    """Check one part of a site (UnitSpec, MeterSpec …), say of a form; SITE_INVALID names file, key, value and what is wanted."""
     try:
-        return SiteSpec.model_validate(table)
+        return shape.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
     key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
