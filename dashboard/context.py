@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from monitor.domain.access import NOBODY, Actor
 from monitor.i18n import LANGUAGES, translate
+from monitor.services.settings import Live
 from monitor.settings import Settings
 
 THEMES = ("light", "dark")
@@ -20,11 +21,17 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What one web process serves: its database, settings, clock, and where files lie."""
+    """What one web process serves: its database, the settings it was given, clock, and where files lie."""
 
     database: Any  # monitor.database.engine.Database, which pages do not import: they only open its sessions
-    settings: Settings
+    given: Settings
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    live: Live = field(default_factory=Live)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings given, with what was set on the Admin page since."""
+        return self.live.of(self.database, self.given)
 
     @property
     def archive(self) -> Path:

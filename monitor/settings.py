@@ -1,5 +1,6 @@
-"""Every setting: defaults < jieyue.toml < .env < JIEYUE_X__Y < flags; secrets also from files; unknown keys refused."""
+"""Every setting: defaults < stored < jieyue.toml < .env < JIEYUE_X__Y < flags; secrets also from files; unknown keys refused."""
 
+import hmac
 import os
 import secrets
 import tomllib
@@ -11,13 +12,29 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from monitor.errors import ConfigurationError
 from monitor.i18n import LANGUAGES, N_
 
 PREFIX = "JIEYUE_"
-NOT_SETTINGS = ("JIEYUE_TESTS_", "JIEYUE_CONFIG")
+HIDDEN = "JIEYUE_HIDDEN_"  # variables that a stored reference `env:` may name; no others, or a page could read them all
+NOT_SETTINGS = ("JIEYUE_TESTS_", "JIEYUE_CONFIG", HIDDEN)
+COMMAND, ENVIRONMENT, FILE, STORED, DEFAULT = "command", "environment", "file", "stored", "default"
+SECRET = frozenset({"mail.password"})  # stored as a reference, never as itself
+NO_SECRET = N_(
+    "'{reference}' does not lead to a secret: name env:{prefix}… and set that variable, "
+    "or file:NAME and put the file NAME into the folder 'secrets' of the data folder."
+)
 SHORTEST_KEY = 32
 BROAD = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised in order to warn
 
@@ -111,9 +128,10 @@ class DemoSettings(_Part):
 
 
 class Settings(_Part):
-    """All settings of one process; `load` builds them, nothing changes them afterwards."""
+    """All settings of one process; `load` builds them, `overlaid` adds what was set on the Admin page."""
 
     data: Path = Path("jieyue-data")
+    name: str = Field("", max_length=60)
     zone: str = "Asia/Shanghai"
     country: str = "CN"
     min_coverage: int = Field(950_000, ge=0, le=1_000_000)
@@ -124,6 +142,7 @@ class Settings(_Part):
     session: SessionSettings = SessionSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     demo: DemoSettings = DemoSettings()
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("zone")
     @classmethod
@@ -159,18 +178,78 @@ class Settings(_Part):
         file = Path(env.get("JIEYUE_CONFIG") or place / "jieyue.toml")
         dotenv = {key: value for key, value in dotenv_values(place / ".env").items() if value is not None}
         values: dict[str, Any] = {}
-        for layer in (_toml(file), _nested(dotenv), _nested(env), dict(flags or {})):
+        origins: dict[str, str] = {}
+        layers = (
+            (FILE, _toml(file)),
+            (ENVIRONMENT, _nested(dotenv)),
+            (ENVIRONMENT, _nested(env)),
+            (COMMAND, flags or {}),
+        )
+        for origin, layer in layers:
             _merge(values, layer)
+            origins |= dict.fromkeys(_keys(layer), origin)
         try:
-            return cls.model_validate(values)
+            found = cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise ConfigurationError(
-                "SETTING_WRONG",
-                N_("Setting {key} is wrong: {problem}"),
-                key=".".join(str(part) for part in first["loc"]),
-                problem=first["msg"],
-            ) from error
+            raise _wrong(error) from error
+        found._origins.update(origins)  # noqa: SLF001 - of the same class
+        return found
+
+    def origin(self, key: str) -> str:
+        """Tell where the value of `mail.host` comes from: command, environment, file, stored or default."""
+        if key in self._origins:
+            return self._origins[key]
+        part: BaseModel = self
+        *outer, last = key.split(".")
+        for name in outer:
+            part = getattr(part, name)
+        return COMMAND if last in part.model_fields_set else DEFAULT
+
+    def value(self, key: str) -> Any:  # noqa: ANN401 - each setting has its own kind
+        """Give the value of a dotted key."""
+        found: Any = self
+        for name in key.split("."):
+            found = getattr(found, name)
+        return found
+
+    def overlaid(self, stored: Mapping[str, Any]) -> Self:
+        """Give these settings with stored ones where neither command, environment nor file say anything.
+
+        ConfigurationError names the key whose stored value cannot be used.
+        """
+        values = self.model_dump(exclude_unset=True)
+        origins = dict(self._origins)
+        for key, given in stored.items():
+            if self.origin(key) != DEFAULT:
+                continue
+            *outer, last = key.split(".")
+            place = values
+            for part in outer:
+                place = place.setdefault(part, {})
+            place[last] = self.revealed(given) if key in SECRET else given
+            origins[key] = STORED
+        try:
+            found = type(self).model_validate(values)
+        except ValidationError as error:
+            raise _wrong(error) from error
+        found._origins.update(origins)  # noqa: SLF001 - of the same class
+        return found
+
+    def revealed(self, reference: str) -> str:
+        """Give what a reference stands for: `env:JIEYUE_HIDDEN_…`, or `file:` and a name in the folder `secrets` of the data folder.
+
+        No other variable or file can be named, so that nobody reads the machine through a form. ConfigurationError otherwise.
+        """
+        how, _, name = reference.partition(":")
+        if how == "env" and name.startswith(HIDDEN) and name in os.environ:
+            return os.environ[name]
+        if how == "file" and name and Path(name).name == name:
+            return _secret(reference, str(self.data / "secrets" / name))
+        raise ConfigurationError("SECRET_REFERENCE", NO_SECRET, reference=reference, prefix=HIDDEN)
+
+    def key_for(self, purpose: str) -> bytes:
+        """Give 32 bytes made from the secret key for one purpose, so that no two purposes share a key."""
+        return hmac.digest(self.secret_key().encode(), purpose.encode(), "sha256")
 
     def check(self) -> list[Problem]:
         """Give what an operator should know before starting; `fatal` ones keep the program from starting."""
@@ -218,6 +297,20 @@ class Settings(_Part):
         with os.fdopen(handle, "w", encoding="ascii") as stream:
             stream.write(key := secrets.token_urlsafe(48))
         return key
+
+
+def _wrong(error: ValidationError) -> ConfigurationError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    return ConfigurationError("SETTING_WRONG", N_("Setting {key} is wrong: {problem}"), key=key, problem=first["msg"])
+
+
+def _keys(layer: Mapping[str, Any], above: str = "") -> list[str]:
+    """Give the dotted keys of a nested layer."""
+    found: list[str] = []
+    for name, value in layer.items():
+        found += _keys(value, f"{above}{name}.") if isinstance(value, Mapping) else [above + name]
+    return found
 
 
 def _toml(path: Path) -> dict[str, Any]:
