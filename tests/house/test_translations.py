@@ -62,3 +62,9 @@ def test_no_catalogue_contradicts_another() -> None:
     seen.pop("", None)
 
     assert {key: words for key, words in seen.items() if len(words) > 1} == {}
+
+
+def test_chinese_sentences_carry_chinese_punctuation() -> None:
+    beside = re.compile(r"[\u4e00-\u9fff“”][(),;:]|[(),;:][\u4e00-\u9fff“”]")
+
+    assert sorted(text for text in i18n.catalogue("zh").values() if beside.search(text)) == []
