@@ -1,5 +1,6 @@
 """People: passwords, roles on sub-trees, server-side sessions that end the moment a right changes."""
 
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -15,6 +16,7 @@ from monitor.database import audit
 from monitor.database.tables import LoginSession, OrgUnit, RoleGrant, User
 from monitor.domain.access import SYSTEM, Action, Actor, Role
 from monitor.errors import ConfigurationError, Conflict, NotFound
+from monitor.i18n import N_
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -22,6 +24,13 @@ TRIES = 5  # then the account rests: 5 tries in 5 minutes are at most 60 an hour
 REST = timedelta(minutes=5)
 SEEN_EVERY = timedelta(minutes=1)
 SHORTEST = 10
+LOGIN = re.compile(r"[\w.@+-]{1,60}")
+EMAIL = re.compile(r"[^@\s,;<>\"\\]{1,64}@[A-Za-z0-9.-]{1,189}")
+LONGEST_NAME = 120
+LOGIN_WRONG = N_("A sign-in name has 1 to 60 letters, digits or . @ + - _ and no blanks.")
+NAME_WRONG = N_("A name has 1 to {length} characters.")
+EMAIL_WRONG = N_("'{email}' is not a mail address.")
+LAST_ADMIN = N_("{login} is the last administrator of the organisation; make somebody else one first.")
 _HASHER = PasswordHasher()
 
 
@@ -53,6 +62,9 @@ def create_user(
     actor.require_everywhere(Action.MANAGE_PEOPLE)
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise Conflict("LOGIN_TAKEN", "The sign-in name {login} is taken.", login=login)
+    if not LOGIN.fullmatch(login):
+        raise ConfigurationError("LOGIN_WRONG", LOGIN_WRONG)
+    _check_person(name, email)
     chosen = _checked(password) if password is not None else new_password()
     user = User(
         login=login, name=name, email=email, password_hash=_HASHER.hash(chosen), created_at=now or datetime.now(UTC)
@@ -61,6 +73,34 @@ def create_user(
     session.flush()
     audit.record(session, actor, "user.create", f"user:{login}", after={"name": name, "email": email}, at=now)
     return user.id, chosen
+
+
+def _check_person(name: str, email: str) -> None:
+    if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
+        raise ConfigurationError("NAME_WRONG", NAME_WRONG, length=LONGEST_NAME)
+    if email and not EMAIL.fullmatch(email):
+        raise ConfigurationError("EMAIL_WRONG", EMAIL_WRONG, email=email[:100])
+
+
+def change_user(
+    session: Session, actor: Actor, user_id: int, *, name: str, email: str, now: datetime | None = None
+) -> None:
+    """Change a person's name and mail address; the same again changes nothing."""
+    actor.require_everywhere(Action.MANAGE_PEOPLE)
+    _check_person(name, email)
+    user = _user(session, user_id)
+    before, after = {"name": user.name, "email": user.email}, {"name": name, "email": email}
+    if before != after:
+        user.name, user.email = name, email
+        audit.record(session, actor, "user.change", f"user:{user.login}", before=before, after=after, at=now)
+
+
+def end_sessions(session: Session, actor: Actor, user_id: int) -> None:
+    """Sign a person out everywhere."""
+    actor.require_everywhere(Action.MANAGE_PEOPLE)
+    user = _user(session, user_id)
+    close_all_sessions(session, user_id)
+    audit.record(session, actor, "user.sessions_ended", f"user:{user.login}")
 
 
 def _checked(password: str) -> str:
@@ -105,6 +145,8 @@ def set_disabled(session: Session, actor: Actor, user_id: int, *, disabled: bool
     """Shut a person out, or let them in again; all their sessions end at once."""
     actor.require_everywhere(Action.MANAGE_PEOPLE)
     user = _user(session, user_id)
+    if disabled and not user.disabled:
+        _keep_an_admin(session, user)
     before, user.disabled = user.disabled, disabled
     close_all_sessions(session, user_id)
     audit.record(
@@ -127,7 +169,9 @@ def grant(session: Session, actor: Actor, user_id: int, unit_id: int, role: Role
     actor.require(Action.MANAGE_PEOPLE, unit_id)
     user = _user(session, user_id)
     row = session.scalar(select(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.unit_id == unit_id))
-    before = {"role": row.role} if row is not None else None
+    before = {"role": row.role, "unit": unit_id} if row is not None else None
+    if row is not None and role is not Role.ADMIN:
+        _keep_an_admin(session, user, unit_id)
     if row is None:
         session.add(RoleGrant(user_id=user_id, unit_id=unit_id, role=role.value))
     else:
@@ -145,10 +189,25 @@ def revoke(session: Session, actor: Actor, user_id: int, unit_id: int) -> None:
     row = session.scalar(select(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.unit_id == unit_id))
     if row is None:
         raise NotFound("NO_SUCH_GRANT", "This person has no role there.")
+    _keep_an_admin(session, user, unit_id)
     session.delete(row)
     session.flush()
     close_all_sessions(session, user_id)
     audit.record(session, actor, "user.revoke", f"user:{user.login}", before={"role": row.role, "unit": unit_id})
+
+
+def _keep_an_admin(session: Session, user: User, unit_id: int | None = None) -> None:
+    """Refuse where the organisation would be left with no administrator: by a role less on `unit_id`, or by a person less."""
+    admins = (
+        select(RoleGrant.user_id, RoleGrant.unit_id)
+        .join(User, User.id == RoleGrant.user_id)
+        .join(OrgUnit, OrgUnit.id == RoleGrant.unit_id)
+        .where(OrgUnit.parent_id.is_(None), RoleGrant.role == Role.ADMIN.value, User.disabled.is_(False))
+    )
+    rows = [(who, where) for who, where in session.execute(admins)]
+    gone = {(who, where) for who, where in rows if who == user.id and unit_id in {None, where}}
+    if gone and len(gone) == len(rows):
+        raise Conflict("LAST_ADMIN", LAST_ADMIN, login=user.login)
 
 
 def first_admin(session: Session, now: datetime) -> tuple[str, str] | None:
