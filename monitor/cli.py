@@ -117,7 +117,7 @@ def demo(
     host: Host = None,
     port: Port = None,
     anchor: Annotated[
-        str | None, typer.Option("--anchor", help="Last day of the demo, YYYY-MM-DD (default: today).")
+        str | None, typer.Option("--anchor", help="Day on whose morning the demo begins, YYYY-MM-DD (default: today); its data end the day before.")
     ] = None,
 ) -> None:
     """Run a fictitious compound: its files come in through the same importers as anyone's."""

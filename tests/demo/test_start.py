@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from monitor.intake.pipeline import run_source
 from monitor.queries import scope
 from monitor.queries import targets as judged
 from monitor.services import accounts
-from monitor.settings import Settings
+from monitor.settings import DatabaseSettings, Settings
 
 ANCHOR = date(2026, 6, 10)
 
@@ -27,16 +28,22 @@ ANCHOR = date(2026, 6, 10)
 class Started:
     """A demo that has been started once, and what it said."""
 
-    def __init__(self, folder: Path) -> None:
-        self.settings = Settings(data=folder)
+    def __init__(self, folder: Path, address: str = "") -> None:
+        self.settings = Settings(data=folder, database=DatabaseSettings(url=address))
         self.database = Database(self.settings.database_url)
         self.said: list[str] = []
         prepare(self.settings, self.database, anchor=ANCHOR, size="slice", progress=self.said.append)
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
-    started = Started(tmp_path_factory.mktemp("demo"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    address = ""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE demo_slice")
+        address = server.replace("/postgres?", "/demo_slice?")
+    started = Started(tmp_path_factory.mktemp("demo"), address)
     with started.database:
         yield started
 
