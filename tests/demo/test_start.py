@@ -144,6 +144,16 @@ def test_the_lights_at_night_put_the_department_behind(session: Session) -> None
     assert _status(session, "RSJ-1", "electricity") in {Status.BEHIND, Status.USED_UP}
 
 
+def test_the_running_toilet_shows_in_the_days_that_came_in(session: Session, series: Series) -> None:
+    code, first, last, litres = series.stories.leak
+    days = _days(session, code)
+    leaking = [days[day][0] for day in range(to_day(first), to_day(last))]
+    before = [days[day][0] for day in range(to_day(first) - 21, to_day(first))]
+    more = (sum(leaking) - sum(before)) / 21 / 1000
+    assert 0.8 * 24 * litres < more < 1.3 * 24 * litres
+    assert min(leaking) >= 24 * litres * 1000
+
+
 def test_hand_readings_become_days_that_keep_their_total(session: Session, series: Series) -> None:
     point = series.compound.index["E-S04"]
     shown = series.register(point)
