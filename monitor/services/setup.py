@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from monitor.database.state import bump_data_version
 from monitor.domain.access import Action, Actor
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
@@ -72,16 +71,13 @@ def parse_part(shape: type[AnyPart], table: dict[str, Any], *, name: str = "site
     raise ConfigurationError("SITE_INVALID", template, file=name, key=key, value=first["input"], wanted=first["msg"])
 
 
-def apply_site(session: Session, actor: Actor, spec: SiteSpec, *, now: datetime | None = None) -> Changes:
+def apply_site(
+    session: Session, actor: Actor, spec: SiteSpec, *, now: datetime | None = None, strict: bool = False
+) -> Changes:
     """Make the database hold what the site file says, by code; audited, idempotent, the derived days follow.
 
     What the file does not mention stays; the shares, aliases and events of a meter it mentions are exactly those it lists.
+    `strict` is how people's own files are taken: a fact that moves by more than a tenth says why (FACT_NEEDS_REASON).
     """
     actor.require_everywhere(Action.MANAGE_ORGANISATION)
-    applier = Applier(session, actor, now)
-    applier.apply(spec)
-    applier.rebuild()
-    changes = Changes(applier.created, applier.changed, applier.removed, applier.same)
-    if changes:
-        bump_data_version(session)
-    return changes
+    return Applier(session, actor, now, strict=strict).run(spec)
