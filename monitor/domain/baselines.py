@@ -85,6 +85,9 @@ class Shape:
         return list(accumulate((whole[kind] for kind in kinds), initial=0)), scale
 
 
+EVEN = Shape({(month, workday): Fraction(1) for month in range(1, 13) for workday in (True, False)})
+
+
 @lru_cache(maxsize=64)
 def months_of(year: int) -> Ints:
     """Give the month (1 to 12) of each day of a year."""

@@ -67,3 +67,18 @@ def share_out(quantity: Ints, ppm: Sequence[int]) -> tuple[list[Ints], Ints]:
 def times_ppm(values: Ints, ppm: int) -> Ints:
     """Give floor(values × ppm ÷ 1,000,000) without overflow of 64 bits."""
     return values // PPM * ppm + values % PPM * ppm // PPM
+
+
+def by_facts(rest: int, values: Sequence[int | None]) -> list[int] | None:
+    """Share `rest` parts per million out in proportion to facts (head counts, areas): whole parts that add up to `rest`.
+
+    Each is rounded down and what rounding leaves goes to the largest fact (the first of equals). None where a fact is not
+    known or all are zero: then nothing can be shared out, it is never guessed.
+    """
+    known = [value for value in values if value is not None and value >= 0]
+    whole = sum(known)
+    if len(known) != len(values) or not whole:
+        return None
+    parts = [rest * value // whole for value in known]
+    parts[known.index(max(known))] += rest - sum(parts)
+    return parts

@@ -1,6 +1,7 @@
 """Targets judged: allowance for the days gone by, pace, what remains, forecast, status. Missing is never a saving."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -11,6 +12,7 @@ import pandas as pd
 
 from monitor.domain.amounts import PPM, Amount
 from monitor.domain.baselines import (
+    EVEN,
     Finding,
     Flags,
     Ints,
@@ -27,7 +29,7 @@ from monitor.domain.indicators import Indicator
 from monitor.domain.periods import year_days
 from monitor.i18n import N_
 
-__all__ = ["Finding", "Indicator", "Status", "TargetProgress", "TargetTerms", "progress"]
+__all__ = ["Finding", "Indicator", "Kind", "Status", "TargetProgress", "TargetTerms", "progress"]
 
 RECENT_DAYS = 56  # the forecast looks at the last eight weeks beside the whole year so far
 
@@ -37,7 +39,21 @@ COVERAGE_LOW = N_("Only {coverage} % of the days so far were measured; {least} %
 DENOMINATOR_MISSING = N_("Head count or floor area is not known for every day of {year}.")
 VERDICT_HANGS_ON_MISSING = N_("Met or missed hangs on the {missing} % that were not measured.")
 VERDICT_HANGS_ON_BASELINE = N_("Met or missed hangs on the {missing} % of the baseline year that were not measured.")
+COURSE_EVEN = N_("The baseline year {year} gives no course: the cap is spread evenly over the days of the year.")
+BASIS_MISSING = N_(
+    "It is not declared which measurement counts (print logs, counters or packs issued) for {year}, or nothing measures by it."
+)
+BASIS_DIFFERS = N_(
+    "{year} and {baseline_year} are counted on different bases (print logs, counters, packs issued) and are not compared."
+)
 _GRAVE = {"BASELINE_MISSING", "BASELINE_COVERAGE_LOW", "BASELINE_ZERO"}
+
+
+class Kind(StrEnum):
+    """How a promise is made: less than in the baseline year, or at most so much."""
+
+    REDUCTION = "reduction"
+    CAP = "cap"
 
 
 class Status(StrEnum):
@@ -54,13 +70,19 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetTerms:
-    """What was promised: an indicator, in a year, `reduction` ppm below the baseline year; coverage needed in ppm."""
+    """What was promised: an indicator, in a year; coverage needed in ppm.
+
+    A reduction: `reduction` ppm below the baseline year. A cap: at most `cap` thousandths of the base measure, per person or
+    m² where the indicator says so; the baseline year then only gives the course over the year.
+    """
 
     indicator: Indicator
     year: int
     baseline_year: int
     reduction: int
     min_coverage: int = 950_000
+    kind: Kind = Kind.REDUCTION
+    cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,25 +162,30 @@ def progress(
     denominator: Fraction | None = None,
     baseline_denominator: Fraction | None = None,
     declared_baseline: int | None = None,
+    hindrances: Sequence[Finding] = (),
 ) -> TargetProgress:
     """Judge a target as of a day (inclusive), from the day frames of its year and its baseline year.
 
     `workdays` and `baseline_workdays` have one flag for each day of the year. Denominators (persons, m²) are those of the
     two years, needed for intensities only. A declared baseline stands for the measured one; its course over the year is
-    still that of the baseline's readings.
+    still that of the baseline's readings. `hindrances` are what else keeps it from being judged (bases of paper).
     """
     start, end = year_days(terms.year)
     gone = min(max(as_of + 1 - start, 0), end - start)
     reference = whole_year(baseline_days, terms.baseline_year)
-    shape = shape_of(reference, baseline_workdays, terms.baseline_year)
-    course = _Course.of(whole_year(days, terms.year), terms.year, workdays, shape, gone)
     measured = amount_of(reference)
     baseline = measured if declared_baseline is None else Amount(declared_baseline, 1, 1)
     empty = empty_months(reference, terms.baseline_year)
+    reasons = sufficiency(baseline, terms.baseline_year, terms.min_coverage, empty=empty)
+    shape = shape_of(reference, baseline_workdays, terms.baseline_year)
+    if terms.kind is Kind.CAP and any(finding.code in _GRAVE for finding in reasons):
+        shape = EVEN
+        reasons = [Finding("COURSE_EVEN", COURSE_EVEN, {"year": terms.baseline_year})]
+    course = _Course.of(whole_year(days, terms.year), terms.year, workdays, shape, gone)
     bare = TargetProgress(
         terms=terms,
         status=Status.NOT_JUDGED,
-        reasons=tuple(sufficiency(baseline, terms.baseline_year, terms.min_coverage, empty=empty)),
+        reasons=tuple(reasons),
         as_of=start + gone - 1,
         closed=gone == end - start,
         used=course.used(0, gone),
@@ -166,15 +193,23 @@ def progress(
         denominator=denominator,
         baseline_denominator=baseline_denominator,
     )
-    return _judge(_measure(bare, course))
+    return _judge(_measure(bare, course), hindrances)
 
 
 def _allowance(bare: TargetProgress, baseline: int | None) -> int | None:
-    """Give the year's allowance: reduced baseline, for intensities grown or shrunk with the denominator; rounded down."""
+    """Give the year's allowance, rounded down: the reduced baseline, for intensities grown or shrunk with the denominator.
+
+    That of a cap is the cap itself, times the denominator for intensities.
+    """
+    terms = bare.terms
+    total = terms.indicator is Indicator.TOTAL
+    if terms.kind is Kind.CAP:
+        denominator = Fraction(1) if total else bare.denominator
+        return None if terms.cap is None or not denominator else (terms.cap * denominator).__floor__()
     if baseline is None:
         return None
-    exact = Fraction(baseline) * (PPM - bare.terms.reduction) / PPM
-    if bare.terms.indicator is not Indicator.TOTAL:
+    exact = Fraction(baseline) * (PPM - terms.reduction) / PPM
+    if not total:
         if not bare.denominator or not bare.baseline_denominator:
             return None
         exact = exact * bare.denominator / bare.baseline_denominator
@@ -260,9 +295,14 @@ def _hindrances(found: TargetProgress) -> list[Finding]:
         data = {"coverage": percent_text(used.coverage), "least": percent_text(Fraction(terms.min_coverage, PPM))}
         findings.append(Finding("COVERAGE_LOW", COVERAGE_LOW, data))
     if terms.indicator is not Indicator.TOTAL:
-        for year, value in ((terms.year, found.denominator), (terms.baseline_year, found.baseline_denominator)):
-            if not value:
-                findings.append(Finding("DENOMINATOR_MISSING", DENOMINATOR_MISSING, {"year": year}))
+        needed = {terms.year: found.denominator}
+        if terms.kind is Kind.REDUCTION:
+            needed[terms.baseline_year] = found.baseline_denominator
+        findings += [
+            Finding("DENOMINATOR_MISSING", DENOMINATOR_MISSING, {"year": year})
+            for year, value in needed.items()
+            if not value
+        ]
     return findings
 
 
@@ -277,6 +317,8 @@ def _hangs(found: TargetProgress) -> list[Finding]:
             return []
         data = {"missing": percent_text(1 - found.used.coverage)}
         return [Finding("VERDICT_HANGS_ON_MISSING", VERDICT_HANGS_ON_MISSING, data)]
+    if found.terms.kind is Kind.CAP:
+        return []
     larger = _allowance(found, found.baseline.if_complete()) or 0
     if used > Fraction(limit) * larger / allowance:
         return []
@@ -284,9 +326,9 @@ def _hangs(found: TargetProgress) -> list[Finding]:
     return [Finding("VERDICT_HANGS_ON_BASELINE", VERDICT_HANGS_ON_BASELINE, data)]
 
 
-def _judge(found: TargetProgress) -> TargetProgress:
+def _judge(found: TargetProgress, others: Sequence[Finding]) -> TargetProgress:
     """Give the status, or say why there is none."""
-    hindrances = _hindrances(found)
+    hindrances = [*others, *_hindrances(found)]
     if not hindrances and not any(finding.code in _GRAVE for finding in found.reasons):
         hindrances = _hangs(found)
         if not hindrances:

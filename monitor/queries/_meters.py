@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,11 @@ from sqlalchemy.orm import Session
 
 from monitor.database.tables import DailyConsumption, Meter, MeterShare, Place
 from monitor.domain.periods import DAY_SECONDS, day_edges, to_day, year_days
+from monitor.queries._bases import Bases, load_bases
+from monitor.queries._shares import FOREVER, PERCENT, ShareFacts, resolved
+from monitor.queries._tree import Tree
+from monitor.queries.scope import load_facts
 
-FOREVER = 2**31
 WEIGHT = 1000  # base measures a day that weigh 1: a year of seconds times all of a big city's weight stays below 2^63
 
 
@@ -32,17 +35,7 @@ class MeterFacts:
     parent_id: int | None
     zone: str
     country: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShareFacts:
-    """A dated share: `ppm` of a meter to a unit on the days valid_from..valid_to-1."""
-
-    meter_id: int
-    unit_id: int
-    ppm: int
-    valid_from: int
-    valid_to: int
+    basis: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +45,7 @@ class Layout:
     resource: str
     meters: dict[int, MeterFacts]
     shares: dict[int, list[ShareFacts]]
+    bases: Bases
 
     @cached_property
     def children(self) -> dict[int, list[int]]:
@@ -73,9 +67,9 @@ class Layout:
         return np.diff(day_edges(zone, start, end))
 
 
-def load_layout(session: Session, resource: str) -> Layout:
-    """Read the meters of a resource and their shares: two statements."""
-    columns = (
+def load_layout(session: Session, resource: str, tree: Tree) -> Layout:
+    """Read the meters of a resource and their shares: two statements; one more each for shares by fact and for bases."""
+    columns: tuple[Any, ...] = (
         Meter.id,
         Meter.code,
         Meter.name_zh,
@@ -85,23 +79,33 @@ def load_layout(session: Session, resource: str) -> Layout:
         Meter.parent_id,
         Place.zone,
         Place.country,
+        Meter.basis,
     )
     found = session.execute(
         select(*columns).join(Place, Place.id == Meter.place_id).where(Meter.resource == resource).order_by(Meter.code)
     )
     meters = {row[0]: MeterFacts(*row) for row in found}
-    share = (MeterShare.meter_id, MeterShare.unit_id, MeterShare.ppm, MeterShare.valid_from, MeterShare.valid_to)
-    joined = select(*share).join(Meter, Meter.id == MeterShare.meter_id).where(Meter.resource == resource)
+    shares = _shares(session, resource, tree)
+    bases = load_bases(
+        session, resource, tree, ((meters[one.meter_id].basis, one) for of in shares.values() for one in of)
+    )
+    return Layout(resource, meters, shares, bases)
+
+
+def _shares(session: Session, resource: str, tree: Tree) -> dict[int, list[ShareFacts]]:
+    """Read the shares of each meter, those by fact worked out."""
+    table = MeterShare
+    columns = (table.meter_id, table.unit_id, table.ppm, table.valid_from, table.valid_to, table.basis)
+    joined = select(*columns).join(Meter, Meter.id == table.meter_id).where(Meter.resource == resource)
     shares: dict[int, list[ShareFacts]] = defaultdict(list)
-    for meter_id, unit_id, ppm, first, last in session.execute(
-        joined.order_by(MeterShare.meter_id, MeterShare.valid_from, MeterShare.unit_id)
-    ):
-        shares[meter_id].append(ShareFacts(meter_id, unit_id, ppm, to_day(first), _until(last)))
-    return Layout(resource, meters, dict(shares))
-
-
-def _until(last: date | None) -> int:
-    return FOREVER if last is None else to_day(last)
+    for row in session.execute(joined.order_by(table.meter_id, table.valid_from, table.unit_id)):
+        meter_id, unit_id, ppm, first, last, basis = row
+        until = FOREVER if last is None else to_day(last)
+        shares[meter_id].append(ShareFacts(meter_id, unit_id, ppm, to_day(first), until, basis))
+    if not any(share.basis != PERCENT for listed in shares.values() for share in listed):
+        return dict(shares)
+    facts = load_facts(session)
+    return {meter_id: resolved(listed, facts, tree) for meter_id, listed in shares.items()}
 
 
 def daily_rows(session: Session, meter_ids: Iterable[int], start: int, end: int) -> npt.NDArray[np.int64]:

@@ -28,7 +28,7 @@ def profile(session: Session, actor: Actor, unit_id: int, resource: str, start: 
     """
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
-    layout = load_layout(session, resource)
+    layout = load_layout(session, resource, tree)
     parts = _parts(layout, frozenset(tree.subtree(unit_id)), end)
     frames = [_steps(session, stream, (start, end)) for stream in _streams(session, parts, layout)]
     steps = (

@@ -4,7 +4,7 @@ Like is compared with like (units of the same kind, or below the same parent), a
 missing reading is never a saving.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -12,12 +12,21 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from monitor.domain.access import Actor
-from monitor.domain.amounts import NOTHING, Amount
-from monitor.domain.baselines import Finding
+from monitor.domain.amounts import NOTHING, PPM, Amount, total
+from monitor.domain.baselines import Finding, percent_text
+from monitor.domain.indicators import Indicator
+from monitor.domain.periods import year_days
+from monitor.domain.targets import BASIS_MISSING, COVERAGE_LOW, DENOMINATOR_MISSING, NO_READINGS, Status
+from monitor.i18n import N_
+from monitor.queries._court import Court, Judged, convene, in_force
+from monitor.queries._denominators import best
+from monitor.queries._tree import Structure, load_tree
 from monitor.queries.scope import UnitRow, visible_tree
-from monitor.queries.targets import Judged
+from monitor.queries.targets import default_as_of
 
 MIN_COVERAGE = 950_000  # ppm: units measured less than this are not ranked per person and per m²
+NO_TARGET = N_("No target is set for this year.")
+NO_ALLOWANCE = N_("Nothing is allowed for these days yet, so no pace can be told.")
 
 
 class By(StrEnum):
@@ -106,6 +115,12 @@ class Comparison:
     rows: tuple[Compared, ...] = ()
     not_allocated: Amount = NOTHING
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Compared]:
+        return iter(self.rows)
+
     def groups(self, by: By, grouping: Grouping = Grouping.KIND) -> list[Group]:
         """Rank within each group, groups in tree order of their first unit."""
         found: dict[Hashable, list[Compared]] = {}
@@ -159,7 +174,58 @@ def compare(
 
     No rows for a stranger. Values: see `Compared`; rankings: `Comparison.groups(by, grouping)`; scatter: `.scatter()`.
     """
-    del as_of
     seen = visible_tree(session, actor)
-    rows = tuple(Compared(unit, NOTHING, None, None, "", None, {}, {}) for unit in seen.rows)
-    return Comparison(resource, year, 0, 0, min_coverage, rows)
+    start = year_days(year)[0]
+    if not seen.rows:
+        return Comparison(resource, year, start, start, min_coverage)
+    tree = load_tree(session)
+    day = default_as_of(session) if as_of is None else as_of
+    end = min(max(day + 1, start), year_days(year)[1])
+    promised = in_force(session, year, list(seen.by_id)).get(resource, {})
+    court = convene(session, tree, resource, (year, day), targets=promised, tops=seen.roots)
+    structure = tree.structure(start, max(end, start + 1))
+    rows = tuple(_compared(court, structure, unit, (start, end), min_coverage) for unit in seen.rows)
+    rest = [ledger.not_allocated() for top, ledger in court.ledgers.items() if top in tree.roots[:1]]
+    return Comparison(resource, year, start, end, min_coverage, rows, total(one.amount(start, end) for one in rest))
+
+
+def _compared(court: Court, structure: Structure, unit: UnitRow, span: tuple[int, int], least: int) -> Compared:
+    """Put together what a unit is compared by."""
+    resource = court.layout.resource
+    used = court.series[unit.id, court.year].amount(*span)
+    kind, persons = best(court.facts, structure, unit.id, resource, Indicator.PER_PERSON)
+    _, area = best(court.facts, structure, unit.id, resource, Indicator.PER_M2)
+    judged = next(iter(court.judge(unit)), None)
+    values: dict[By, Fraction] = {}
+    reasons: dict[By, tuple[Finding, ...]] = {By.TARGET: _not_judged(judged)}
+    if judged is not None and not reasons[By.TARGET] and judged.progress.pace is not None:
+        values[By.TARGET] = judged.progress.pace - 1
+    hindrances = _unmeasured(used, court.year, least, decided=not court.undecided(unit.id, court.year))
+    for by, denominator in ((By.PER_PERSON, persons), (By.PER_M2, area)):
+        missing = [] if denominator else [Finding("DENOMINATOR_MISSING", DENOMINATOR_MISSING, {"year": court.year})]
+        reasons[by] = (*hindrances, *missing)
+        if not reasons[by] and denominator and used.quantity is not None:
+            values[by] = Fraction(used.quantity) * used.expected / used.covered / denominator
+    kept = {by: found for by, found in reasons.items() if by not in values}
+    return Compared(unit, used, judged, persons, kind, area, values, kept)
+
+
+def _not_judged(judged: Judged | None) -> tuple[Finding, ...]:
+    """Tell why a unit has no place in the ranking by targets; nothing where it has one."""
+    if judged is None:
+        return (Finding("NO_TARGET", NO_TARGET),)
+    if judged.progress.status is Status.NOT_JUDGED:
+        return judged.progress.reasons
+    return () if judged.progress.pace is not None else (Finding("NO_ALLOWANCE", NO_ALLOWANCE),)
+
+
+def _unmeasured(used: Amount, year: int, least: int, *, decided: bool) -> list[Finding]:
+    """Tell why a use cannot be ranked: a missing reading is never a saving."""
+    if not decided:
+        return [Finding("BASIS_MISSING", BASIS_MISSING, {"year": year})]
+    if used.quantity is None or not used.covered:
+        return [Finding("NO_READINGS", NO_READINGS, {"year": year})]
+    if used.coverage * PPM >= least:
+        return []
+    data = {"coverage": percent_text(used.coverage), "least": percent_text(Fraction(least, PPM))}
+    return [Finding("COVERAGE_LOW", COVERAGE_LOW, data)]

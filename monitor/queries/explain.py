@@ -1,8 +1,9 @@
 """How a figure came to be: unit → meters with shares and sub-meters taken off → days → registers → readings → run and document."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from itertools import pairwise
 
 import pandas as pd
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from monitor.database.tables import (
 )
 from monitor.domain.access import Actor
 from monitor.domain.amounts import Amount
-from monitor.domain.periods import day_edges, to_day
+from monitor.domain.periods import day_edges, from_day, to_day
 from monitor.queries import _allocation as allocation
 from monitor.queries._allocation import Ledger
 from monitor.queries._meters import Layout, MeterFacts
@@ -30,7 +31,12 @@ from monitor.queries.scope import require_meter
 
 @dataclass(frozen=True, slots=True)
 class SharePart:
-    """A dated share as it was applied: ppm on the days first..last-1 that lie in the period, and what it gave."""
+    """A dated share as it was applied: ppm on the days first..last-1, while its unit belonged to the sub-tree, and what it gave.
+
+    `basis` percent, or the kind of fact that it was worked out from: `value` of the unit of `whole` of all that share
+    (thousandths; both None where a fact is not known: then nothing is shared out). `stand` tells whether the meter's basis
+    of paper counts for the unit: counts | aside | undecided.
+    """
 
     unit_id: int
     unit_name_zh: str
@@ -39,6 +45,10 @@ class SharePart:
     first: int
     last: int
     amount: Amount
+    basis: str = "percent"
+    value: int | None = None
+    whole: int | None = None
+    stand: str = "counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,29 @@ class MeterPart:
     net: Amount
     shares: list[SharePart]
     share: Amount
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MovePart:
+    """A move that changed what belonged to the figure: on day `at` a unit came into the sub-tree or left it."""
+
+    unit_id: int
+    unit_name_zh: str
+    unit_name_en: str
+    at: int
+    came: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BasisPart:
+    """The basis of paper that applied to a unit in a year; "" where none is declared."""
+
+    unit_id: int
+    unit_name_zh: str
+    unit_name_en: str
+    year: int
+    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +114,8 @@ class Explanation:
     coverage: Fraction
     meters: list[MeterPart]
     data_version: int
+    moves: list[MovePart] = field(default_factory=list)
+    bases: list[BasisPart] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +168,51 @@ def figure(session: Session, actor: Actor, unit_id: int, resource: str, start: i
     amount = ledger.counted().amount()
     version = session.scalar(select(State.value).where(State.key == "data_version")) or 0
     parts = [_meter_part(ledger, meter) for meter in ledger.shared_meters()]
-    return Explanation(unit_id, resource, start, end, amount, amount.coverage, parts, version)
+    return Explanation(
+        unit_id, resource, start, end, amount, amount.coverage, parts, version, _moves(ledger), _bases(ledger)
+    )
+
+
+def _moves(ledger: Ledger) -> list[MovePart]:
+    """List what came into the sub-tree and left it within the days, as whole sub-trees moved."""
+    found = []
+    for before, after in pairwise(ledger.structure.stretches):
+        moved = {move.unit_id for move in ledger.tree.moves if move.at == after.first}
+        then, now = set(before.tree.subtree(ledger.unit_id)), set(after.tree.subtree(ledger.unit_id))
+        for unit_id in sorted(moved & (then ^ now)):
+            unit = ledger.tree.by_id[unit_id]
+            found.append(MovePart(unit_id, unit.name_zh, unit.name_en, after.first, came=unit_id in now))
+    return found
+
+
+def _bases(ledger: Ledger) -> list[BasisPart]:
+    """List the basis that applied to each unit whose paper is measured on one, by year."""
+    bases, tree = ledger.layout.bases, ledger.tree
+    years = range(from_day(ledger.start).year, from_day(ledger.end - 1).year + 1)
+    units = [tree.by_id[unit] for unit in ledger.inside if unit in bases.used]
+    return [BasisPart(u.id, u.name_zh, u.name_en, year, bases.of(u.id, year)) for year in years for u in units]
 
 
 def _meter_part(ledger: Ledger, meter: MeterFacts) -> MeterPart:
     below = (ledger.layout.meters[child] for child in ledger.layout.children.get(meter.id, ()))
     children = [ChildPart(c.id, c.code, c.name_zh, c.name_en, ledger.gross(c.id).amount()) for c in below]
     shares = []
-    for share, series in ledger.shares(meter.id):
-        first, last = max(share.valid_from, ledger.start), min(share.valid_to, ledger.end)
-        if share.unit_id in ledger.inside and first < last:
-            unit = ledger.tree.by_id[share.unit_id]
-            shares.append(SharePart(unit.id, unit.name_zh, unit.name_en, share.ppm, first, last, series.amount()))
+    for piece in ledger.pieces(meter.id):
+        share, unit = piece.share, ledger.tree.by_id[piece.share.unit_id]
+        part = SharePart(
+            unit.id,
+            unit.name_zh,
+            unit.name_en,
+            share.ppm,
+            piece.first,
+            piece.last,
+            piece.series.amount(),
+            basis=share.basis,
+            value=share.value,
+            whole=share.whole,
+            stand=str(piece.stand),
+        )
+        shares.append(part)
     return MeterPart(
         meter.id,
         meter.code,
@@ -157,6 +225,7 @@ def _meter_part(ledger: Ledger, meter: MeterFacts) -> MeterPart:
         ledger.net(meter.id).amount(),
         shares,
         ledger.share(meter.id).amount(),
+        meter.basis,
     )
 
 

@@ -145,7 +145,7 @@ def denominators(session: Session, actor: Actor, unit_id: int, day: int) -> list
     """
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
-    return sorted(facts_on(load_facts(session), tree, unit_id, day).values(), key=lambda fact: fact.kind)
+    return sorted(facts_on(load_facts(session), tree.on(day), unit_id, day).values(), key=lambda fact: fact.kind)
 
 
 Facts = dict[int, list[UnitFact]]
