@@ -39,8 +39,8 @@ def apply_units(rows: Rows, placed: Sequence[Placed], moves: Sequence[MoveSpec],
         rows.name(OrgUnit, found)
         moved |= {row.id: row.code for row in found if row.id in before and before[row.id] != row.parent_id}
     _one_top(rows, placed)
-    _facts(rows, [(one.unit.code, fact) for one in placed for fact in one.unit.facts], strict=strict)
-    _moves(rows, moves, set(moved))
+    apply_facts(rows, [(one.unit.code, fact) for one in placed for fact in one.unit.facts], strict=strict)
+    _moves(rows, moves)
     _standing(rows, moved, {move.unit for move in moves})
 
 
@@ -67,7 +67,9 @@ def _one_top(rows: Rows, placed: Iterable[Placed]) -> None:
 # ---------------------------------------------------------------- facts
 
 
-def _facts(rows: Rows, facts: Sequence[tuple[str, FactSpec]], *, strict: bool) -> None:
+def apply_facts(rows: Rows, facts: Sequence[tuple[str, FactSpec]], *, strict: bool) -> None:
+    """Bring dated facts of units (by code) in line; see apply_units."""
+    rows.look_up(OrgUnit, {code for code, _ in facts})
     wanted = []
     for code, fact in facts:
         key = {"unit_id": rows.find(OrgUnit, code, f"fact:{code}").id, "kind": fact.kind, "valid_from": fact.since}
@@ -101,7 +103,7 @@ def thousandths(value: Decimal) -> int:
 # ---------------------------------------------------------------- moves
 
 
-def _moves(rows: Rows, moves: Sequence[MoveSpec], moved: set[int]) -> None:
+def _moves(rows: Rows, moves: Sequence[MoveSpec]) -> None:
     """Let the moves of each unit named be exactly those listed; where each leads to follows from the next one and the tree."""
     rows.look_up(OrgUnit, {move.unit for move in moves} | {move.before for move in moves})
     by_unit: dict[str, list[MoveSpec]] = {}
@@ -112,7 +114,6 @@ def _moves(rows: Rows, moves: Sequence[MoveSpec], moved: set[int]) -> None:
     units = {rows.find(OrgUnit, code, f"move:{code}").id: code for code in by_unit}
     stored = rows.where(UnitMove, "unit_id", units)
     rows.prune(((f"move:{units[row.unit_id]}:{row.at}", row) for row in stored), found)
-    moved |= set(units)
 
 
 def _moves_of(rows: Rows, code: str, listed: Sequence[MoveSpec]) -> list[Wanted]:
