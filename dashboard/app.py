@@ -13,6 +13,7 @@ from dash.exceptions import DashException
 from werkzeug.exceptions import HTTPException
 
 from dashboard import auth, compress, exports, guards, imports_actions, shell
+from dashboard.api import serve
 from dashboard.cache import Cache
 from dashboard.context import Site
 from dashboard.pages import CACHED, PAGES, shown
@@ -59,6 +60,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
     shell.register(app)
     exports.register(app)
     imports_actions.register(app)
+    serve.register(app)
     kept = Cache()
     for page in PAGES:
         _add(app, page, kept)
@@ -84,10 +86,13 @@ def _start(app: Dash) -> None:
 
 def _failed(error: Exception) -> flask.typing.ResponseReturnValue:
     """Answer any failure without a trace of the code; what Dash cannot read of a callback's body is the caller's fault."""
+    known = serve.failed(error)
+    if known is not None and isinstance(error, HTTPException):
+        return known
     if isinstance(error, HTTPException):
         return flask.Response(f"{error.code} {error.name}\n", error.code, mimetype="text/plain")
     if flask.request.path == guards.ENDPOINT and isinstance(error, MALFORMED):
         log.warning("malformed callback body: %s", type(error).__name__)
         return flask.Response("400 Bad Request\n", 400, mimetype="text/plain")
     log.error("request failed: %s", flask.request.path, exc_info=error)
-    return flask.Response("500 INTERNAL\n", 500, mimetype="text/plain")
+    return known or flask.Response("500 INTERNAL\n", 500, mimetype="text/plain")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from dashboard import guards
+from dashboard.api import gate, problems
 from dashboard.context import THEMES, Context, Site, current, language_of, theme_of
 from dashboard.login_page import render
 from monitor.i18n import LANGUAGES, N_
@@ -43,6 +44,8 @@ def install(app: Dash, site: Site) -> None:
 def _gate(app: Dash, site: Site) -> ResponseReturnValue | None:
     """Deny by default: without a session only the public addresses; with one, callbacks and forms are checked."""
     request = flask.request
+    if gate.is_api(request.path) and not _reading(site):
+        return gate.enter(site)
     flask.g.jieyue = _context(site)
     if request.path in PUBLIC:
         return None
@@ -53,6 +56,12 @@ def _gate(app: Dash, site: Site) -> ResponseReturnValue | None:
     elif request.method not in SAFE:
         check_csrf()
     return None
+
+
+def _reading(site: Site) -> bool:
+    """Tell who reads the description of the interface without a token: like a page, it asks for a sign-in."""
+    request = flask.request
+    return gate.for_people(request.path) and request.method in SAFE and gate.caller(site).token_id is None
 
 
 def _context(site: Site) -> Context:
@@ -78,6 +87,8 @@ def _turn_away() -> ResponseReturnValue:
         and request.accept_mimetypes.accept_html
         and not request.path.startswith(("/_", "/assets/"))
     )
+    if gate.is_api(request.path) and request.path != gate.PAGE:
+        return problems.standard(401)
     if not wants_page or request.path.startswith("/export/"):
         return flask.Response("sign in first\n", 401, mimetype="text/plain")
     return flask.redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}))
@@ -189,6 +200,8 @@ def _headers(app: Dash, response: flask.Response) -> flask.Response:
     set_default("Cross-Origin-Opener-Policy", "same-origin")
     if flask.request.is_secure:
         set_default("Strict-Transport-Security", "max-age=31536000")
-    if not flask.request.path.startswith(("/assets/", "/_dash-component-suites/")):
+    if gate.is_api(flask.request.path):
+        set_default("Cache-Control", "no-store")
+    elif not flask.request.path.startswith(("/assets/", "/_dash-component-suites/")):
         response.headers["Cache-Control"] = "no-store"
     return response

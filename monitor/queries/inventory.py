@@ -80,11 +80,12 @@ def meters(
     ids = [row.id for row in found]
     shares, registers = _shares(session, ids, frozenset(seen.by_id), from_day(day)), _registers(session, ids)
     parents = _visible(session, (row.parent_id for row in found), None if everything else frozenset(seen.by_id))
-    listed: list[tuple[Any, ...]] = [tuple(row) for row in found]
-    return [
-        Listed(*row[:8], parents.get(row[12], ""), *row[8:12], tuple(shares[row[0]]), tuple(registers[row[0]]))
-        for row in listed
-    ]
+    return [_listed(row, parents, tuple(shares[row[0]]), tuple(registers[row[0]])) for row in found]
+
+
+def _listed(row: Sequence[Any], parents: dict[int | None, str], *lists: tuple[Any, ...]) -> Listed:
+    values: list[Any] = [*row[:8], parents.get(row[12], ""), *row[8:12], *lists]
+    return Listed(*values)
 
 
 def _meters(units: frozenset[int] | None) -> Select[Any]:

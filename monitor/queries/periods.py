@@ -58,12 +58,14 @@ def of_meter(
     session: Session, actor: Actor, meter_id: int, start: int, end: int, *, by: By = By.DAY
 ) -> list[PeriodRow]:
     """Give what a meter measured itself (its sub-meters not taken off) over start..end-1; NotFound for a stranger."""
-    days = explain.meter_days(session, actor, meter_id, start, end)
+    days = explain.meter_days(session, actor, meter_id, start, end) if start < end else []
     one = ((d.day, Amount(d.quantity if d.known else None, d.covered, d.expected, d.estimated)) for d in days)
     return _rows(one, by)
 
 
 def _years(start: int, end: int) -> Iterator[tuple[int, int]]:
+    if end <= start:
+        return
     for year in range(from_day(start).year, from_day(end - 1).year + 1):
         first, last = year_days(year)
         yield max(first, start), min(last, end)
