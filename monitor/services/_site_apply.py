@@ -18,12 +18,15 @@ from monitor.services._site_rows import Changes, Rows, Wanted
 from monitor.services._site_units import Placed, apply_bases, apply_units
 from monitor.services.targets import in_force, set_target
 
-__all__ = ["Applier", "Changes", "Placed"]
+__all__ = ["PREVIEW", "Applier", "Changes", "Placed"]
+
+PREVIEW = "jieyue_preview"  # in session.info: the change is only looked at, so what figures do not hang on is left out
 
 
 class Applier(Rows):
     """Applies parts of a site; `stale` are the meters whose derived days must be made anew.
 
+    Of the meters `out_of_hours` only the part out of office hours may differ.
     `strict` is how people's changes are taken: a fact that jumps says why, an alias is not taken from another meter.
     """
 
@@ -31,6 +34,7 @@ class Applier(Rows):
         super().__init__(session, actor, now)
         self.strict = strict
         self.stale: set[int] = set()
+        self.out_of_hours: set[int] = set()
 
     def run(self, spec: SiteSpec, placed: list[Placed] | None = None) -> Changes:
         """Apply all parts, make the derived days anew, write the audit trail, bump the data version where anything changed.
@@ -45,7 +49,9 @@ class Applier(Rows):
         units = [Placed(*one) for one in spec.all_units()] if placed is None else placed
         apply_units(self, units, spec.moves, strict=self.strict)
         apply_bases(self, spec.bases)
-        self.stale |= apply_places(self, spec.places)
+        places = apply_places(self, spec.places)
+        self.stale |= places.days
+        self.out_of_hours |= places.hours
         self.stale |= apply_meters(self, spec.meters, strict=self.strict)
         for source in spec.sources:
             self._source(source)
@@ -64,7 +70,8 @@ class Applier(Rows):
 
     def rebuild(self) -> None:
         """Make the derived days of the changed meters anew."""
-        known = sorted(last_readings(self.session, self.stale))
+        looked_at = self.session.info.get(PREVIEW, False)
+        known = sorted(last_readings(self.session, self.stale if looked_at else self.stale | self.out_of_hours))
         if known:
             from monitor.database.readings import rebuild_meters  # noqa: PLC0415 - numpy-heavy; most set-ups have no readings yet
 

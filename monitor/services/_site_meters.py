@@ -27,11 +27,13 @@ def apply_meters(rows: Rows, meters: Sequence[MeterSpec], *, strict: bool) -> se
     rows.look_up(Meter, {meter.code for meter in meters} | {meter.parent for meter in meters if meter.parent})
     rows.look_up(Place, {meter.place for meter in meters})
     stale: set[int] = set()
+    moved: set[int] = set()
     for level in checks.parents_first((meter, meter.parent) for meter in meters):
         found = rows.put_all(Meter, [_meter(rows, meter, parent) for meter, parent in level])
         rows.name(Meter, [row for row, _ in found])
-        stale |= {row.id for row, other in found if other}
-    _no_circle(rows, stale)
+        stale |= {row.id for row, names in found if "place_id" in names}
+        moved |= {row.id for row, names in found if "parent_id" in names}
+    _no_circle(rows, moved)
     stale |= _registers(rows, meters)
     _shares(rows, meters)
     own = {meter.code: meter.aliases for meter in meters}
@@ -64,7 +66,7 @@ def _no_circle(rows: Rows, changed: set[int]) -> None:
 def _registers(rows: Rows, meters: Sequence[MeterSpec]) -> set[int]:
     specs = [(rows.find(Meter, meter.code, "register"), spec) for meter in meters for spec in meter.registers]
     found = rows.put_all(Register, [_register(meter, spec) for meter, spec in specs])
-    stale = {row.meter_id for row, other in found if other}
+    stale = {row.meter_id for row, names in found if names - {"tariff"}}
     subjects = {
         row.id: f"register:{meter.code}:{spec.code}" for (row, _), (meter, spec) in zip(found, specs, strict=True)
     }

@@ -1,6 +1,7 @@
 """Places and their dated office hours: brought in line with a site."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -10,23 +11,37 @@ from monitor.services._site import PlaceSpec
 from monitor.services._site_rows import Rows, Wanted
 from monitor.services._site_units import thousandths
 
+SPANS = frozenset({"zone"})  # where days begin and end
+WORK = frozenset({"country", "office_from", "office_to"})  # which seconds of them are office hours
 
-def apply_places(rows: Rows, places: Sequence[PlaceSpec]) -> set[int]:
-    """Bring places and hours in line; gives the meters whose derived days must be made anew."""
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Meters whose derived days must be made anew: all of them, or only the part out of hours."""
+
+    days: set[int]
+    hours: set[int]
+
+
+def apply_places(rows: Rows, places: Sequence[PlaceSpec]) -> Stale:
+    """Bring places and hours in line; tells whose derived days must be made anew."""
     rows.look_up(Place, {place.code for place in places} | {place.parent for place in places if place.parent})
-    changed: set[int] = set()
+    changed: dict[int, frozenset[str]] = {}
     for level in checks.parents_first((place, place.parent) for place in places):
-        wanted = [_place(rows, place, parent) for place, parent in level]
-        found = rows.put_all(Place, wanted)
+        found = rows.put_all(Place, [_place(rows, place, parent) for place, parent in level])
         rows.name(Place, [row for row, _ in found])
-        changed |= {row.id for row, other in found if other}
-    changed |= _hours(rows, places)
+        changed |= {row.id: names for row, names in found if names}
+    _no_circle(rows, {key for key, names in changed.items() if "parent_id" in names})
+    spans = {key for key, names in changed.items() if names & SPANS}
+    work = {key for key, names in changed.items() if names & WORK} | _hours(rows, places)
+    return Stale(*({meter.id for meter in rows.where(Meter, "place_id", some)} for some in (spans, work - spans)))
+
+
+def _no_circle(rows: Rows, changed: set[int]) -> None:
     if changed:
-        found_all = rows.session.execute(select(Place.id, Place.parent_id)).all()
-        parents: dict[int, int | None] = {row.id: row.parent_id for row in found_all}
-        codes = {row.id: row.code for row in rows.where(Place, "id", changed)}
-        checks.no_circle(parents, codes)
-    return {meter.id for meter in rows.where(Meter, "place_id", changed)}
+        found = rows.session.execute(select(Place.id, Place.parent_id, Place.code)).all()
+        parents: dict[int, int | None] = {row.id: row.parent_id for row in found}
+        checks.no_circle(parents, {row.id: row.code for row in found if row.id in changed})
 
 
 def _place(rows: Rows, place: PlaceSpec, parent: str | None) -> Wanted:
@@ -52,4 +67,4 @@ def _hours(rows: Rows, places: Sequence[PlaceSpec]) -> set[int]:
     found = rows.put_all(PlaceHours, wanted)
     stored = rows.where(PlaceHours, "place_id", codes)
     gone = rows.prune(((f"hours:{codes[row.place_id]}", row) for row in stored), [row for row, _ in found])
-    return {row.place_id for row, other in found if other} | {row.place_id for row in gone}
+    return {row.place_id for row, names in found if names} | {row.place_id for row in gone}

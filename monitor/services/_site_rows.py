@@ -59,8 +59,8 @@ class Rows:
         self._lines: list[dict[str, Any]] = []
         self._named: dict[tuple[type[Base], str], Any] = {}
 
-    def put_all(self, model: type[Row], wanted: Sequence[Wanted]) -> list[tuple[Row, bool]]:
-        """Give the row of each key with its values, made or changed where needed, and whether anything was.
+    def put_all(self, model: type[Row], wanted: Sequence[Wanted]) -> list[tuple[Row, frozenset[str]]]:
+        """Give the row of each key with its values, made or changed where needed, and which values were.
 
         All keys of one call have the same columns; rows are looked for by the first of them.
         """
@@ -75,7 +75,7 @@ class Rows:
         self.session.flush()
         return found
 
-    def _put(self, model: type[Row], one: Wanted, held: dict[tuple[Any, ...], Row]) -> tuple[Row, bool]:
+    def _put(self, model: type[Row], one: Wanted, held: dict[tuple[Any, ...], Row]) -> tuple[Row, frozenset[str]]:
         key = tuple(one.key.values())
         row = held.get(key)
         if row is None:
@@ -83,16 +83,16 @@ class Rows:
             self.session.add(row)
             self.created.append(one.subject)
             self.note("setup.create", one.subject, after=one.key | one.values)
-            return row, True
+            return row, frozenset(one.values)
         before = {name: getattr(row, name) for name, value in one.values.items() if getattr(row, name) != value}
         if not before:
             self.same += 1
-            return row, False
+            return row, frozenset()
         for name in before:
             setattr(row, name, one.values[name])
         self.changed.append(one.subject)
         self.note("setup.change", one.subject, before=before, after={name: one.values[name] for name in before})
-        return row, True
+        return row, frozenset(before)
 
     def where(self, model: type[Row], column: str, values: Iterable[Any]) -> list[Row]:
         """Give the rows whose column has one of these values, by id."""
