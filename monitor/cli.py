@@ -15,6 +15,7 @@ import typer.core
 import typer.exceptions
 from sqlalchemy.exc import DBAPIError
 
+from monitor import cli_tokens
 from monitor.database.engine import Database
 from monitor.errors import ConfigurationError, JieyueError, NotFound
 from monitor.i18n import N_, both, explain
@@ -97,6 +98,9 @@ def opened(settings: Settings, *, upgrade: bool = True) -> Iterator[Database]:
         yield database
 
 
+app.add_typer(cli_tokens.build(lambda data: opened(_settings(data))), name="token")
+
+
 # ---------------------------------------------------------------- running
 
 
@@ -117,7 +121,11 @@ def demo(
     host: Host = None,
     port: Port = None,
     anchor: Annotated[
-        str | None, typer.Option("--anchor", help="Day on whose morning the demo begins, YYYY-MM-DD (default: today); its data end the day before.")
+        str | None,
+        typer.Option(
+            "--anchor",
+            help="Day on whose morning the demo begins, YYYY-MM-DD (default: today); its data end the day before.",
+        ),
     ] = None,
 ) -> None:
     """Run a fictitious compound: its files come in through the same importers as anyone's."""
