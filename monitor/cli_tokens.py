@@ -11,14 +11,12 @@ import typer
 from monitor.database.engine import Database
 from monitor.domain.access import Actor
 from monitor.i18n import N_, both
-from monitor.queries import scope
-from monitor.services import accounts, tokens
 
 COMMAND = Actor(None, "command", system=True)
 Open = Callable[[Path | None], AbstractContextManager[Database]]
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder (default: jieyue-data).")]
 Scope = Annotated[
-    list[str] | None, typer.Option("--scope", help=f"Repeatable (default: all): {', '.join(tokens.SCOPES)}.")
+    list[str] | None, typer.Option("--scope", help="Repeatable: read:units, read:meters … (default: all).")
 ]
 Unit = Annotated[str | None, typer.Option("--unit", help="Limit it to this unit and what is below it.")]
 Days = Annotated[int, typer.Option("--days", help="Days until it expires, at most 731.")]
@@ -40,6 +38,9 @@ def build(opened: Open) -> typer.Typer:
         data: Data = None,
     ) -> None:
         """Make a token that may read what this person may; it is shown once."""
+        from monitor.queries import scope  # noqa: PLC0415 - commands load what they need
+        from monitor.services import accounts, tokens  # noqa: PLC0415 - as above
+
         now = datetime.now(UTC)
         until = now + timedelta(days=min(days, 10_000))
         with opened(data) as database, database.session(write=True) as session:
@@ -60,6 +61,8 @@ def build(opened: Open) -> typer.Typer:
     @app.command("list")
     def show(data: Data = None) -> None:
         """List all tokens: number, person, name, first characters, scopes, unit, state, expiry, last use."""
+        from monitor.services import tokens  # noqa: PLC0415 - commands load what they need
+
         now = datetime.now(UTC)
         with opened(data) as database, database.session() as session:
             rows = tokens.list_all(session, COMMAND)
@@ -71,6 +74,8 @@ def build(opened: Open) -> typer.Typer:
     @app.command("revoke")
     def revoke(number: Annotated[int, typer.Argument(help="Its number in the list.")], data: Data = None) -> None:
         """End a token at once."""
+        from monitor.services import tokens  # noqa: PLC0415 - commands load what they need
+
         with opened(data) as database, database.session(write=True) as session:
             tokens.revoke(session, COMMAND, number)
         typer.echo(both(REVOKED))
