@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from monitor.database import _bulk
 from monitor.database._bulk import Ints
-from monitor.database.tables import Correction, Estimate, Meter, MeterEvent, Place, Register
+from monitor.database.tables import Correction, Estimate, EventSpan, Meter, MeterEvent, Place, PlaceHours, Register
 from monitor.domain.consumption import RULE_VERSION, EstimateTerms, daily
+from monitor.domain.events import Span
 from monitor.domain.periods import DAY_SECONDS, day_edges, local_day, to_day, workdays
 from monitor.domain.readings import NO_START
 from monitor.domain.registers import Event, Points, RegisterTerms
@@ -43,12 +44,19 @@ _NARROW = {"day": 4, "covered": 4, "rule_version": 4}
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a meter stands, as far as days and office hours go."""
+    """Where a meter stands, as far as days and office hours go: `hours` has (first day, from, to), the oldest first."""
 
     zone: str
     country: str
-    office_from: int
-    office_to: int
+    hours: tuple[tuple[int, int, int], ...]
+
+    def days(self, first: int, last: int) -> Days:
+        """Give the local days first..last with the office hours that held on each."""
+        begins = np.array([row[0] for row in self.hours[1:]], dtype=np.int64)
+        held = np.searchsorted(begins, np.arange(first, last + 1), side="right")
+        opens, closes = (np.array([row[field] for row in self.hours], dtype=np.int64)[held] for field in (1, 2))
+        edges = day_edges(self.zone, first, last + 1)
+        return Days(first, edges, workdays(first, last + 1, self.country), opens, closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,9 @@ def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:
 
 def _meters(session: Session, column: object, ids: Sequence[int]) -> _MeterRows:
     """Read the meters that have these registers (or ids) with all their registers, events and sites."""
-    columns = (*_REGISTER, Meter.resource, Place.zone, Place.country, Place.office_from, Place.office_to)
+    place = (Place.id.label("place"), Place.zone, Place.country, Place.office_from, Place.office_to)
+    columns = (*_REGISTER, Meter.resource, *place)
+    changes = _hours(session)
     found: dict[int, tuple[Site, dict[int, RegisterTerms]]] = {}
     for begin in range(0, len(ids), _IDS):
         wanted = select(Register.meter_id).where(column.in_(ids[begin : begin + _IDS]))  # type: ignore[attr-defined]  # a column
@@ -102,9 +112,19 @@ def _meters(session: Session, column: object, ids: Sequence[int]) -> _MeterRows:
         rows = session.execute(query.where(Register.meter_id.in_(wanted)).order_by(Register.id)).all()
         events = _events(session, [row.id for row in rows])
         for row in rows:
-            site = Site(row.zone, row.country, row.office_from, row.office_to)
+            hours = ((-(2**31), row.office_from, row.office_to), *changes.get(row.place, ()))
+            site = Site(row.zone, row.country, hours)
             found.setdefault(row.meter_id, (site, {}))[1][row.id] = _terms(row, events.get(row.id, ()))
     return {meter: (site, tuple(registers.values())) for meter, (site, registers) in found.items()}
+
+
+def _hours(session: Session) -> dict[int, list[tuple[int, int, int]]]:
+    """Read the dated office hours by place: (first day, from, to), the oldest first."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    columns = (PlaceHours.place_id, PlaceHours.valid_from, PlaceHours.office_from, PlaceHours.office_to)
+    for place, since, opens, closes in session.execute(select(*columns).order_by(PlaceHours.valid_from)):
+        found.setdefault(place, []).append((to_day(since), opens, closes))
+    return found
 
 
 def _terms(register: Any, events: Sequence[Event]) -> RegisterTerms:  # noqa: ANN401 - a row of _REGISTER and resource
@@ -186,9 +206,14 @@ def _past_voids(ranges: Ints, corrections: Corrections) -> Ints:
 
 def _jobs(session: Session, meters: _MeterRows, touched: pd.DataFrame, corrections: Corrections) -> list[Job]:
     ranges = touched[["register_id", "first_end", "last_end"]].to_numpy(dtype=np.int64)
-    ranges = _near(session, _past_voids(ranges, corrections))
     owner = {one.id: one for _, registers in meters.values() for one in registers}
     spans: dict[int, tuple[int, int]] = {}
+    happened = np.isin(ranges[:, 0], [one.id for one in owner.values() if one.kind == "event"])
+    for register, first, final in ranges[happened].tolist():  # an event tells of its own instant alone
+        known = spans.get(owner[register].meter_id, (first, final))
+        spans[owner[register].meter_id] = (min(known[0], first), max(known[1], final))
+    ranges = ranges[~happened]
+    ranges = _near(session, _past_voids(ranges, corrections)) if len(ranges) else ranges
     for register, before, begin, high in ranges.tolist():
         one = owner.get(register)
         if one is None:
@@ -210,23 +235,24 @@ def _whole(session: Session, meter: int, site: Site, registers: tuple[RegisterTe
     ids = ",".join(str(one.id) for one in registers)
     far = (
         f"SELECT COALESCE(min(COALESCE(r.start_at, r.end_at)), 0), COALESCE(max(r.end_at), 0) FROM reading r WHERE r.register_id IN ({ids})",
+        f"SELECT COALESCE(min(s.start_at), 0), COALESCE(max(s.end_at), 0) FROM event_span s WHERE s.register_id IN ({ids})",
         f"SELECT COALESCE(min(e.start_day), 0), COALESCE(max(e.end_day), 0) FROM estimate e WHERE e.meter_id = {meter}",
         f"SELECT COALESCE(min(d.day), 0), COALESCE(max(d.day), 0) FROM daily_consumption d WHERE d.meter_id = {meter}",
     )
-    readings, estimates, days = (_bulk.rows_of(session, sql, 2)[0].tolist() for sql in far)
+    readings, complete, estimates, days = (_bulk.rows_of(session, sql, 2)[0].tolist() for sql in far)
     known = [span for span in (estimates, days) if span[1]]
     if readings[1]:
         longest = max(one.interval for one in registers)
         known.append([local_day(readings[0] - longest, site.zone), local_day(readings[1], site.zone)])
+    if complete[1]:
+        known.append([local_day(complete[0], site.zone), local_day(complete[1] - 1, site.zone)])
     if known:
         yield Job(site, meter, registers, min(span[0] for span in known), max(span[1] for span in known))
 
 
 def _lots(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     """Group jobs of one site into lots that fit into memory."""
-    ordered = sorted(
-        jobs, key=lambda job: (job.site.zone, job.site.country, job.site.office_from, job.site.office_to, job.first)
-    )
+    ordered = sorted(jobs, key=lambda job: (job.site.zone, job.site.country, job.site.hours, job.first))
     for _, group in groupby(ordered, key=lambda job: job.site):
         lot: list[Job] = []
         rows = registers = 0
@@ -247,10 +273,9 @@ def _lots(jobs: Sequence[Job]) -> Iterator[list[Job]]:
 
 def _run(session: Session, lot: Sequence[Job], corrections: Corrections, known: pd.DataFrame | None) -> int:
     """Read what a lot of meters needs, derive, write; gives the rows written."""
-    site = lot[0].site
     first, last = min(job.first for job in lot), max(job.last for job in lot)
-    edges = day_edges(site.zone, first, last + 1)
-    days = Days(first, edges, workdays(first, last + 1, site.country), site.office_from, site.office_to)
+    days = lot[0].site.days(first, last)
+    edges = days.edges
     terms = [one for job in lot for one in job.registers]
     index = {one.id: position for position, one in enumerate(terms)}
     ranges = np.array(
@@ -260,7 +285,8 @@ def _run(session: Session, lot: Sequence[Job], corrections: Corrections, known: 
     points = _points(session, _past_voids(_reach(session, _past_voids(ranges, corrections)), corrections), index, known)
     overlays = [(index[one.id], *correction) for one in terms for correction in corrections.get(one.id, ())]
     estimates = _estimates(session, [job.meter_id for job in lot])
-    frame = daily(points, terms, days, corrections=overlays, estimates=estimates)
+    spans = _spans(session, index, terms, (int(edges[0]), int(edges[-1])))
+    frame = daily(points, terms, days, corrections=overlays, estimates=estimates, spans=spans)
     return _write(session, lot, frame)
 
 
@@ -304,6 +330,22 @@ def _read(session: Session, ranges: Ints) -> Ints:
             )
             parts.append(_bulk.rows_of(session, sql, 5))
     return np.concatenate(parts)
+
+
+def _spans(
+    session: Session, index: dict[int, int], terms: Sequence[RegisterTerms], within: tuple[int, int]
+) -> list[Span]:
+    """Read the stretches of event registers with a complete record that meet a stretch of time."""
+    ids = [one.id for one in terms if one.kind == "event"]
+    found: list[Span] = []
+    for begin in range(0, len(ids), _IDS):
+        query = select(EventSpan.register_id, EventSpan.start_at, EventSpan.end_at).where(
+            EventSpan.register_id.in_(ids[begin : begin + _IDS]),
+            EventSpan.start_at < within[1],
+            EventSpan.end_at > within[0],
+        )
+        found += [(index[row.register_id], row.start_at, row.end_at) for row in session.execute(query)]
+    return found
 
 
 def _estimates(session: Session, meter_ids: Sequence[int]) -> list[EstimateTerms]:

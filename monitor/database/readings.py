@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from monitor.database import _bulk, _derive
 from monitor.database._bulk import Ints
+from monitor.database.events import drop_spans
 from monitor.domain.readings import DTYPES, NO_START
 
 __all__ = ["Stored", "rebuild_daily", "rebuild_meters", "store_readings", "undo_run"]
@@ -32,7 +33,8 @@ class Stored:
     """What storing did. `touched` has register_id, first_end, last_end of the rows that are new or changed.
 
     `known` are all readings of the touched registers within those ranges: `rebuild_daily` takes them instead of reading
-    them back. None where others were there before.
+    them back. None where others were there before. `deferred` are rows that would change a stored reading and were to wait.
+    `contradicted` has the row numbers of readings of the very same run that a later row of it replaced.
     """
 
     new: int = 0
@@ -40,13 +42,15 @@ class Stored:
     same: int = 0
     touched: pd.DataFrame = field(default_factory=_nothing_touched)
     known: pd.DataFrame | None = None
+    deferred: pd.DataFrame | None = None
+    contradicted: list[int] = field(default_factory=list)
 
 
-def store_readings(session: Session, frame: pd.DataFrame, run_id: int) -> Stored:
+def store_readings(session: Session, frame: pd.DataFrame, run_id: int, *, defer: bool = False) -> Stored:
     """Upsert a storage frame (domain.readings.DTYPES); what changes keeps its predecessor in `reading_revision`.
 
     Of rows with the same register and end in one frame the last holds; the earlier ones count as changed where they
-    differ from the one after them, else as same.
+    differ from the one after them, else as same. With `defer` only what is new is stored, the rest is given back.
     """
     if not len(frame):
         return Stored()
@@ -60,7 +64,15 @@ def store_readings(session: Session, frame: pd.DataFrame, run_id: int) -> Stored
     if not len(which):
         return stored
     changed, position = _match(columns, held)
-    stored.new, stored.changed = int((~changed).sum()), inner_changed + int(changed.sum())
+    if defer and changed.any():
+        stored.deferred = pd.DataFrame({name: columns[name][changed] for name in DTYPES}).astype(DTYPES)
+        columns = {name: values[~changed] for name, values in columns.items()}
+        changed, position = (values[~changed] for values in (changed, position))
+        if not len(changed):
+            return stored
+    own = position[changed][held["run_id"][position[changed]] == run_id]
+    stored.contradicted = held["row_no"][own].tolist()
+    stored.new, stored.changed = int((~changed).sum()), inner_changed + int(changed.sum()) - len(own)
     _keep_predecessors(session, {name: held[name][position[changed]] for name in _HELD}, run_id)
     for part, upsert in ((~changed, ()), (changed, _KEY)):
         news = {name: columns[name][part] for name in DTYPES} | {"run_id": np.full(int(part.sum()), run_id)}
@@ -176,31 +188,39 @@ def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:
 def undo_run(session: Session, run_id: int) -> int:
     """Take an import back: predecessors return, what it brought new goes, derived days follow. Gives the readings undone.
 
-    What a later run said over this one stays, and its predecessor becomes what was there before this one.
+    What a later run said over this one stays, and its predecessor becomes what was there before this one. Bills and the
+    stretches of complete events follow; the run's state becomes `undone`.
     """
-    run = {"run": run_id}
     touched = (
         "SELECT r.register_id, min(COALESCE(r.start_at + 1, r.end_at)), max(r.end_at), count(*) FROM reading r "
         f"WHERE r.run_id = {int(run_id)} GROUP BY r.register_id"
     )
     rows = _bulk.rows_of(session, touched, 4)
+    _take_back(session, run_id, "reading", ("start_at", "value", "quality", "row_no"))
+    _take_back(session, run_id, "bill", ("amount", "currency", "invoice"))
+    spans = drop_spans(session, run_id)
+    session.execute(text("UPDATE import_run SET state = 'undone' WHERE id = :run"), {"run": run_id})
+    both = np.concatenate([rows[:, :3], np.array(spans, dtype=np.int64).reshape(-1, 3)])
+    whole = pd.DataFrame(both, columns=["register_id", "first_end", "last_end"]).groupby("register_id", as_index=False)
+    rebuild_daily(session, whole.agg({"first_end": "min", "last_end": "max"}))
+    return int(rows[:, 3].sum())
+
+
+def _take_back(session: Session, run_id: int, table: str, said: tuple[str, ...]) -> None:
+    """Put the predecessors of a run's rows back; rows without one go."""
     same_key = "m.register_id = p.register_id AND m.end_at = p.end_at"
-    statements = (
+    values = ", ".join(f"{name} = p.{name}" for name in (*said, "run_id"))
+    for statement in (
         (
-            "UPDATE reading_revision AS p SET replaced_by = m.replaced_by FROM reading_revision AS m "
+            f"UPDATE {table}_revision AS p SET replaced_by = m.replaced_by FROM {table}_revision AS m "
             f"WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}"
         ),
-        "DELETE FROM reading_revision WHERE run_id = :run",
+        f"DELETE FROM {table}_revision WHERE run_id = :run",
         (
-            "UPDATE reading AS m SET start_at = p.start_at, value = p.value, quality = p.quality, run_id = p.run_id, "
-            f"row_no = p.row_no FROM reading_revision AS p WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}"
+            f"UPDATE {table} AS m SET {values} FROM {table}_revision AS p "
+            f"WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}"
         ),
-        "DELETE FROM reading WHERE run_id = :run",
-        "DELETE FROM reading_revision WHERE replaced_by = :run",
-        "DELETE FROM bill WHERE run_id = :run",
-    )
-    for statement in statements:
-        session.execute(text(statement), run)
-    ranges = pd.DataFrame({"register_id": rows[:, 0], "first_end": rows[:, 1], "last_end": rows[:, 2]})
-    rebuild_daily(session, ranges)
-    return int(rows[:, 3].sum())
+        f"DELETE FROM {table} WHERE run_id = :run",
+        f"DELETE FROM {table}_revision WHERE replaced_by = :run",
+    ):
+        session.execute(text(statement), {"run": run_id})

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from monitor.domain.events import Span, add_events, is_event
 from monitor.domain.registers import Flags, Ints, Points, RegisterTerms, corrected, portion, steps, tidy
 from monitor.domain.spread import Days, Table, table
 
 RULE_VERSION = 1
 COLUMNS = ("meter_id", "day", "quantity", "covered", "estimated", "off_hours")
-_KINDS = {"interval": 0, "cumulative": 1, "bill": 2}
+_KINDS = {"interval": 0, "cumulative": 1, "bill": 2, "event": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,20 @@ def daily(
     *,
     corrections: Sequence[tuple[int, str, int, int, int | None]] = (),
     estimates: Iterable[EstimateTerms] = (),
+    spans: Iterable[Span] = (),
 ) -> pd.DataFrame:
     """Derive the days of meters that share a zone, calendar and office hours.
 
-    `points.reg` and the first field of a correction index `terms`. Gives meter_id, day, quantity, covered, estimated,
+    `points.reg` and the first field of a correction or span index `terms`. Gives meter_id, day, quantity, covered, estimated,
     off_hours, sorted, only days of which something is known: a day without readings has no row, which is not zero.
     """
     points = corrected(tidy(points), corrections)
     expected = np.array([one.interval for one in terms], dtype=np.int64)
-    found = table(steps(points, terms), expected, days)
+    events = is_event(terms)
+    happened = events[points.reg]
+    found = table(steps(points.take(~happened) if events.any() else points, terms), expected, days)
+    if events.any():
+        add_events(found, points.take(happened), terms, spans, days)
     meters = sorted({one.meter_id for one in terms})
     combined, known = combine(found, terms, meters, days.lengths)
     _overlay(combined, known, meters, days, estimates)
@@ -67,7 +73,7 @@ def combine(found: Table, terms: Sequence[RegisterTerms], meters: Sequence[int],
     groups: dict[int, dict[tuple[int, int], list[int]]] = {}
     for index, one in enumerate(terms):
         if one.counts:
-            groups.setdefault(one.meter_id, {}).setdefault((one.priority, _KINDS.get(one.kind, 3)), []).append(index)
+            groups.setdefault(one.meter_id, {}).setdefault((one.priority, _KINDS.get(one.kind, 4)), []).append(index)
     alone = [(row, only) for row, meter in enumerate(meters) if (only := _only(groups.get(meter))) is not None]
     _take_alone(found, terms, alone, result, known)
     settled = {row for row, _ in alone}

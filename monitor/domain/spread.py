@@ -9,13 +9,16 @@ from monitor.domain.registers import Flags, Ints, Steps, portion
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Local days of one zone: `edges` are their instants (one more than days), workday flags, office hours in minutes."""
+    """Local days of one zone: `edges` are their instants (one more than days), workday flags, office hours in minutes.
+
+    Office hours are the same for all days, or one figure for each day.
+    """
 
     first: int
     edges: Ints
     workdays: Flags
-    office_from: int = 480
-    office_to: int = 1080
+    office_from: Ints | int = 480
+    office_to: Ints | int = 1080
 
     @property
     def lengths(self) -> Ints:
@@ -80,10 +83,18 @@ def cut_at_midnight(steps: Steps, expected: Ints, edges: Ints) -> Pieces:
     return Pieces(steps.reg[source], day, start, end, quantity, estimated[source])
 
 
+def office_hours(days: Days, day: Ints) -> tuple[Ints, Ints]:
+    """Give the instants at which offices open and close on days (positions from 0)."""
+    opens, closes = (
+        minutes if isinstance(minutes, int) else minutes[day] for minutes in (days.office_from, days.office_to)
+    )
+    midnight = days.edges[day]
+    return midnight + opens * 60, midnight + closes * 60
+
+
 def off_hours(pieces: Pieces, days: Days) -> Ints:
     """Give the part of each piece outside office hours, by time; all of it on a day that is not a workday."""
-    midnight = days.edges[pieces.day]
-    opens, closes = midnight + days.office_from * 60, midnight + days.office_to * 60
+    opens, closes = office_hours(days, pieces.day)
     inside = np.clip(np.minimum(pieces.end, closes) - np.maximum(pieces.start, opens), 0, None)
     inside *= days.workdays[pieces.day]
     span = pieces.end - pieces.start

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +52,18 @@ def keep(path: Path, archive: Path) -> Kept:
     finally:
         Path(temporary).unlink(missing_ok=True)
     return Kept(sha, size, kept_as)
+
+
+@contextmanager
+def aside(archive: Path) -> Iterator[Path]:
+    """Give a file beside the kept ones, empty and readable by the owner alone; it is gone afterwards."""
+    archive.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=archive, prefix=".clean-")
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

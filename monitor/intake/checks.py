@@ -10,7 +10,7 @@ import pandas as pd
 from monitor.domain import readings
 from monitor.domain.resources import resource, to_quantities
 from monitor.i18n import N_
-from monitor.intake.contract import CUMULATIVE, MAX_ISSUES, REFUSED, WARNING, Chunk, RowIssue
+from monitor.intake.contract import CUMULATIVE, EVENT, MAX_ISSUES, REFUSED, WARNING, Chunk, RowIssue
 from monitor.intake.resolve import Resolve, Target, Unresolved
 
 LARGEST = 9.0e15  # thousandths: beyond 2^53 a float is no longer exact
@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(slots=True)
 class Ready:
-    """A checked chunk: `frame` for storage, `extra` beside it (same rows: amount, currency, invoice), what was said."""
+    """A checked chunk: `frame` for storage, `extra` beside it (same rows: amount, currency, invoice, sides), what was said."""
 
     kind: str
     zone: str
@@ -33,6 +33,11 @@ class Ready:
     refused: int = 0
     repeated: int = 0
     detected: dict[str, Any] = field(default_factory=dict)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    retracts: bool = False
+    bridge: int = 0
+    last: int | None = None  # the last instant that the chunk speaks of, of whatever meter
 
 
 def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
@@ -53,14 +58,17 @@ def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
     if "multiplier" in frame:
         alive &= _multipliers(chunk, issues, combo, found, alive)
     refused = chunk.refused + int((~alive).sum())
-    storage = storage[alive] if not alive.all() else storage
+    extra = frame[[name for name in ("amount", "currency", "invoice", "sides") if name in frame]]
+    storage, extra = (storage, extra) if alive.all() else (storage[alive], extra.loc[alive])
+    raw = len(storage)
+    if chunk.kind == EVENT:
+        storage, extra = summed(storage, extra)
     cumulative = np.array([t.register_id for t in targets if chunk.kind == CUMULATIVE], dtype=np.int64)
     checked = readings.check(storage, now=now, cumulative=cumulative)
     said = checked.issues
     issues += _said(chunk, said)
     contradicted = int((said["code"] == "ROW_CONTRADICTED").sum())
     dropped = int((said["severity"] == REFUSED).sum())
-    extra = frame[[name for name in ("amount", "currency", "invoice") if name in frame]]
     return Ready(
         kind=chunk.kind,
         zone=chunk.zone,
@@ -68,12 +76,28 @@ def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
         extra=extra.loc[checked.frame.index],
         targets=targets,
         issues=sorted(issues, key=lambda issue: issue.row_no or 0),
-        read=chunk.read,
+        read=chunk.read - (raw - len(storage)),
         blank=chunk.blank + contradicted,
         refused=refused + dropped,
         repeated=len(storage) - dropped - contradicted - len(checked.frame),
         detected=chunk.detected,
+        spans=chunk.spans,
+        counts=chunk.counts,
+        retracts=chunk.retracts,
+        bridge=chunk.bridge,
+        last=int(frame["end_at"].max()) if len(frame) else None,
     )
+
+
+def summed(storage: pd.DataFrame, extra: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add up the events of the same register and second; their first row stands for all."""
+    if not storage.duplicated(["register_id", "end_at"]).any():
+        return storage, extra
+    sides = {"sides": extra["sides"].to_numpy()} if "sides" in extra else {}
+    how = {"start_at": "first", "value": "sum", "quality": "max", "row_no": "min"} | dict.fromkeys(sides, "sum")
+    both = storage.assign(**sides).groupby(["register_id", "end_at"], sort=False).agg(how).reset_index()
+    kinds = storage.dtypes.to_dict()
+    return both[list(storage.columns)].astype(kinds), both[list(sides)]
 
 
 def _targets(chunk: Chunk, resolve: Resolve) -> tuple[npt.NDArray[np.int64], list[Target | Unresolved]]:

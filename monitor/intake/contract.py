@@ -1,6 +1,6 @@
 """What an importer sees: documents in, chunks of readings and refused rows out, and the helpers it may use."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ __all__ = [
     "BILL",
     "CHUNK_ROWS",
     "CUMULATIVE",
+    "EVENT",
     "INTERVAL",
     "KINDS",
     "NO_START",
@@ -27,6 +28,7 @@ __all__ = [
     "DocumentRefused",
     "Importer",
     "Options",
+    "Pseudonym",
     "RowIssue",
     "SourceUnavailable",
     "readings_frame",
@@ -35,13 +37,14 @@ __all__ = [
 CHUNK_ROWS = 250_000  # readings in one chunk at most
 NO_START = -(2**62)  # a reading of a cumulative register has an instant, no start
 MEASURED, ESTIMATED, SUSPECT = 0, 1, 2
-INTERVAL, CUMULATIVE, BILL = KINDS = ("interval", "cumulative", "bill")
+INTERVAL, CUMULATIVE, BILL, EVENT = KINDS = ("interval", "cumulative", "bill", "event")
 REFUSED, WARNING = "refused", "warning"
 MAX_ISSUES = 10_000  # kept per document; beyond that only counted
 
 # The parse schema, columns and dtypes. `meter`, `register` and `measure` are categories of str; "" in `register` means
 # not named, "" in `measure` means as the register says. `value` is as written; of a power measure it is the mean power.
 # `amount` (NaN: none) in units of `currency`; `multiplier` (NaN: none) is what the file claims, checked, never applied.
+# An event (a print job, packs issued) happens at `end_at` and has no start; `sides` printed are shown beside its sheets.
 COLUMNS: dict[str, str] = {
     "start_at": "int64",
     "end_at": "int64",
@@ -50,8 +53,11 @@ COLUMNS: dict[str, str] = {
     "row_no": "int32",
 }
 CATEGORIES = ("meter", "register", "measure")
-OPTIONAL: dict[str, str] = {"amount": "float64", "multiplier": "float64"}
+OPTIONAL: dict[str, str] = {"amount": "float64", "multiplier": "float64", "sides": "float64"}
 TEXTS = ("invoice", "currency")
+
+Pseudonym = Callable[[str], str]
+"""Gives the keyed hash that stands for a person's login name; the same name has the same hash in one installation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,11 @@ class Chunk:
     """At most CHUNK_ROWS readings of one kind from one table, with the refused rows beside them.
 
     `read` counts readings looked at: accepted + blank + refused. `blank` were declared missing by the profile.
+    `spans` (events only; epoch seconds, half-open) say for which time the document is the complete record: there a meter
+    without an event has a measured zero. A span that is not over when the document is read ends with its last event.
+    A silence of up to `bridge` seconds between two such stretches, of one document or several, is no gap either.
+    With `retracts` an event of an earlier version of the file that this one lacks there no longer counts (a ledger kept by
+    hand); without it such events stay, with a word (a log). `counts` (jobs, sides …) are added up over the chunks and shown.
     """
 
     kind: str
@@ -100,6 +111,10 @@ class Chunk:
     resource: str = ""  # "" : as the meter says
     zone: str = "UTC"  # in which months of a preview are counted
     detected: dict[str, Any] = field(default_factory=dict)  # encoding, delimiter, sheet … as shown
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    retracts: bool = False
+    bridge: int = 0
 
     @property
     def read(self) -> int:
@@ -115,7 +130,10 @@ class Chunk:
 
 
 class Options(BaseModel):
-    """Base of an importer's options; unknown keys are refused, labels sit in `json_schema_extra` as zh and en."""
+    """Base of an importer's options; unknown keys are refused, labels sit in `json_schema_extra` as zh and en.
+
+    Beside them: `hint_zh`, `hint_en`; `folder` true for a path of the machine; `choices` names ready-made values of a table.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -123,7 +141,9 @@ class Options(BaseModel):
 class Importer(Protocol):
     """A source of one kind. Built from its options alone; `fetch` does I/O, `parse` is pure: same bytes, same result.
 
-    Optional: `scrub(document) -> Document`, run before anything is kept (the SHA-256 is taken before it).
+    Optional (None: nothing to take out): `scrub(document, target, pseudonym)` writes the document to the file `target`
+    without titles and names, in a form that `parse` reads alike; `pseudonym` (Pseudonym) gives what stands for a login
+    name. It runs in the subprocess, before anything is kept; the SHA-256 is that of the bytes as received.
     """
 
     Options: ClassVar[type[BaseModel]]

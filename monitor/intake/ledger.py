@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
-from monitor.database.tables import Bill, Document, ImportIssue, ImportRun, Source
+from monitor.database.tables import Bill, BillRevision, Document, ImportIssue, ImportRun, Source
 from monitor.i18n import N_
 from monitor.intake.archive import Kept
 from monitor.intake.receipt import Receipt
@@ -49,8 +49,14 @@ def known(session: Session, source_id: int, sha256: str) -> tuple[int | None, Im
     return document, session.scalars(runs.order_by(ImportRun.id.desc()).limit(1)).first()
 
 
-def keep_document(session: Session, source_id: int, name: str, kept: Kept, now: datetime) -> int:
-    """Record a document; gives its id."""
+def keep_document(
+    session: Session, source_id: int, name: str, kept: Kept, now: datetime, *, known: int | None = None
+) -> int:
+    """Record a document; gives its id. One that is `known` already only learns where it is kept."""
+    if known is not None:
+        unkept = update(Document).where(Document.id == known, Document.kept_as == "")
+        session.execute(unkept.values(kept_as=kept.kept_as))
+        return known
     row = Document(
         source_id=source_id, sha256=kept.sha256, name=name, size=kept.size, kept_as=kept.kept_as, received_at=now
     )
@@ -77,16 +83,21 @@ def open_run(
     return row.id
 
 
-def close_run(session: Session, receipt: Receipt, *, now: datetime, way: str) -> None:
-    """Write the receipt and its issues."""
+def close_run(session: Session, receipt: Receipt, *, now: datetime, way: str, open_until: int | None = None) -> None:
+    """Write the receipt and its issues. `open_until` is when the period ends for which the document was read."""
     code, template, data = receipt.error
+    detected: dict[str, Any] = {**receipt.tally.detected, "way": way}
+    if receipt.tally.events:
+        detected["events"] = dict(receipt.tally.events)
+    if open_until is not None:
+        detected["open_until"] = open_until
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == receipt.run_id)
         .values(
             state=receipt.state,
             finished_at=now,
-            detected={**receipt.tally.detected, "way": way},
+            detected=detected,
             error_code=code,
             error_template=template,
             error_data={key: plain(value) for key, value in data.items()},
@@ -171,6 +182,30 @@ def store_bills(session: Session, frame: pd.DataFrame, extra: pd.DataFrame, run_
     ]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     for at in range(0, len(rows), 1000):
-        statement = dialect.insert(Bill).values(rows[at : at + 1000])
-        new = {name: statement.excluded[name] for name in ("amount", "currency", "invoice", "run_id")}
-        session.execute(statement.on_conflict_do_update(index_elements=["register_id", "end_at"], set_=new))
+        part = _changed_bills(session, rows[at : at + 1000], run_id)
+        if part:
+            statement = dialect.insert(Bill).values(part)
+            new = {name: statement.excluded[name] for name in ("amount", "currency", "invoice", "run_id")}
+            session.execute(statement.on_conflict_do_update(index_elements=["register_id", "end_at"], set_=new))
+
+
+_SAID = ("amount", "currency", "invoice")
+
+
+def _changed_bills(session: Session, rows: list[dict[str, Any]], run_id: int) -> list[dict[str, Any]]:
+    """Give the bills that are new or differ, the last row of each; what another run had said is kept as a revision."""
+    keys = {(row["register_id"], row["end_at"]): row for row in rows}
+    columns = (Bill.register_id, Bill.end_at, Bill.amount, Bill.currency, Bill.invoice, Bill.run_id)
+    held = select(*columns).where(
+        Bill.register_id.in_({register for register, _ in keys}), Bill.end_at.in_({end for _, end in keys})
+    )
+    for old in session.execute(held).all():
+        row = keys.get((old.register_id, old.end_at))
+        if row is None:
+            continue
+        if all(getattr(old, name) == row[name] for name in _SAID):
+            del keys[old.register_id, old.end_at]
+        elif old.run_id != run_id:
+            before = {column.key: getattr(old, column.key) for column in columns}
+            session.execute(insert(BillRevision).values(**before, replaced_by=run_id))
+    return list(keys.values())

@@ -6,23 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
-from monitor.database.readings import rebuild_daily, store_readings
 from monitor.database.state import bump_data_version
 from monitor.database.tables import ImportRun, Source
 from monitor.domain.access import Action, Actor
 from monitor.errors import DocumentRefused, JieyueError, NotFound
 from monitor.i18n import N_
 from monitor.intake import archive as files
-from monitor.intake import ledger, registry, sandbox
+from monitor.intake import ledger, pseudonyms, registry, sandbox
 from monitor.intake.checks import Ready, ready
-from monitor.intake.contract import BILL, CHUNK_ROWS, Document
+from monitor.intake.contract import Document
 from monitor.intake.receipt import Preview, Receipt, Tally
 from monitor.intake.resolve import FileNames, Known, Resolve
+from monitor.intake.storing import Store
 
 __all__ = ["Preview", "Receipt", "check_options", "import_file", "preview", "run_source"]
 
@@ -100,18 +99,30 @@ def import_file(
     return _document(job, Document(path.name, path), importer, by_hand=True)
 
 
-def preview(kind: str, options: Mapping[str, Any], files: Sequence[Path], *, resolve: Resolve | None = None) -> Preview:
+def preview(
+    kind: str,
+    options: Mapping[str, Any],
+    files: Sequence[Path],
+    *,
+    resolve: Resolve | None = None,
+    archive: Path | None = None,
+) -> Preview:
     """Read files as an import would, without a database: counts, span, totals per meter and month, issues.
 
-    `resolve` finds meters as an import would; without it every name in the files counts as a meter.
+    `resolve` finds meters as an import would; without it every name in the files counts as a meter. Names of people become
+    pseudonyms here too: with `archive` those of this installation, else passing ones.
     """
-    registry.build(kind, dict(options))
+    importer = registry.build(kind, dict(options))
+    secret = None
+    if getattr(importer, "scrub", None) is not None:
+        key = str(options.get("key", ""))
+        secret = pseudonyms.passing() if archive is None else pseudonyms.secret_of(key, archive)
     together, each = Tally(), []
     for path in files:
         tally = Tally()
         error: tuple[str, str, Mapping[str, Any]] = ("", "", {})
         try:
-            for chunk in sandbox.parse(kind, dict(options), Document(path.name, path)):
+            for chunk in sandbox.parse_clean(kind, dict(options), Document(path.name, path), secret):
                 made = ready(chunk, resolve or FileNames(), FAR)
                 tally.add(made)
                 together.add(made)
@@ -142,51 +153,71 @@ def _job(database: Database, source_id: int, **rest: Any) -> tuple[Job, dict[str
 
 def _document(job: Job, document: Document, importer: Any, *, by_hand: bool) -> Receipt:  # noqa: ANN401 - an Importer
     """Import one document: kept, recognised, then parsed and stored."""
-    scrub = getattr(importer, "scrub", None)
-    received = files.fingerprint(document.path) if scrub else None
-    kept = files.keep(scrub(document).path if scrub else document.path, job.archive)
-    if received:  # the hash is that of the bytes as received, before anything personal was taken out
-        kept = files.Kept(received[0], received[1], kept.kept_as)
+    kept, refused = _kept(job, document, importer)
     with ledger.writing(job.database, job.fence) as session:
         document_id, last = ledger.known(session, job.source_id, kept.sha256)
-        if document_id is None:
-            document_id = ledger.keep_document(session, job.source_id, document.name, kept, job.now)
+        document_id = ledger.keep_document(session, job.source_id, document.name, kept, job.now, known=document_id)
         run_id = ledger.open_run(
             session, job.source_id, document_id, trigger=job.trigger, actor=job.actor.login, now=job.now
         )
         receipt = Receipt(document.name, "running", Tally(), run_id=run_id, source=job.source, sha256=kept.sha256)
-        if last is not None and _seen(last, job, by_hand=by_hand):
+        if refused is None and last is not None and _seen(last, job, by_hand=by_hand):
             receipt.state = "unchanged"
             ledger.close_run(session, receipt, now=job.now, way=job.way)
             ledger.set_cursor(session, job.source_id, document.cursor_after)
             return receipt
         resolve = Known(session, job.source_id)
-    _parse_and_store(job, Document(document.name, job.archive / kept.kept_as, document.cursor_after), resolve, receipt)
+    document = Document(document.name, job.archive / kept.kept_as, document.cursor_after)
+    _parse_and_store(job, document, resolve, receipt, refused)
     return receipt
+
+
+def _kept(job: Job, document: Document, importer: Any) -> tuple[files.Kept, DocumentRefused | None]:  # noqa: ANN401 - an Importer
+    """Keep a document, without titles and names where the importer knows of such; the hash is that of the bytes as received.
+
+    One that cannot be freed of them is not kept at all.
+    """
+    if getattr(importer, "scrub", None) is None:
+        return files.keep(document.path, job.archive), None
+    sha256, size = files.fingerprint(document.path)
+    secret = pseudonyms.secret_of(str(job.options.get("key", "")), job.archive)
+    with files.aside(job.archive) as clean:
+        try:
+            sandbox.scrub(job.kind, job.options, document, clean, secret, job.limit)
+        except DocumentRefused as error:
+            return files.Kept(sha256, size, ""), error
+        return files.Kept(sha256, size, files.keep(clean, job.archive).kept_as), None
 
 
 def _seen(last: ImportRun, job: Job, *, by_hand: bool) -> bool:
     """Tell whether these bytes need no second look; by hand, what was undone or refused gets one."""
     same_way = last.detected.get("way") == job.way
+    open_until = last.detected.get("open_until")
+    if last.state == "done" and open_until is not None and int(job.now.timestamp()) >= open_until:
+        return False  # it was read before its period was over: now the same bytes say more
     if by_hand:
         return last.state == "done" and same_way
     return last.state in {"done", "undone"} or (last.state == "refused" and same_way)
 
 
-def _parse_and_store(job: Job, document: Document, resolve: Resolve, receipt: Receipt) -> None:
+def _parse_and_store(
+    job: Job, document: Document, resolve: Known, receipt: Receipt, refused: DocumentRefused | None
+) -> None:
+    if refused is not None:
+        receipt.state, receipt.error = "refused", (refused.code, refused.template, refused.data)
+        _finish(job, receipt, document, None)
+        return
+    store = Store(job.database, job.fence, receipt, int(job.now.timestamp()), resolve.event_registers())
     try:
-        pending: list[Ready] = []
         for made in _checked(job, document, resolve, receipt):
-            if pending and sum(len(p.frame) for p in pending) + len(made.frame) > CHUNK_ROWS:
-                _store_chunk(job, receipt, pending)
-                pending = []
-            pending.append(made)
+            store.add(made)
+        store.prepare()
         nothing = receipt.tally.accepted == 0 and receipt.tally.refused > 0
         receipt.state = "refused" if nothing else "done"
-        _finish(job, receipt, document, pending)
+        _finish(job, receipt, document, store)
     except DocumentRefused as error:
         receipt.state, receipt.error = "refused", (error.code, error.template, error.data)
-        _finish(job, receipt, document, [])
+        _finish(job, receipt, document, None)
     except JieyueError:
         raise  # the fence, or a database out of reach: whoever owns the job now takes it up again
     except Exception as error:
@@ -205,36 +236,17 @@ def _checked(job: Job, document: Document, resolve: Resolve, receipt: Receipt) -
         yield made
 
 
-def _store_chunk(job: Job, receipt: Receipt, pending: list[Ready]) -> None:
-    """Store a part of a large document: its readings, their days and the mark, together."""
-    with ledger.writing(job.database, job.fence) as session:
-        _store(session, receipt, pending)
-        ledger.mark_chunk(session, receipt)
-        bump_data_version(session)
-
-
-def _finish(job: Job, receipt: Receipt, document: Document, pending: list[Ready]) -> None:
+def _finish(job: Job, receipt: Receipt, document: Document, store: Store | None) -> None:
     """Store what is left with receipt, issues and cursor: together or not at all."""
+    more: dict[str, Any] = {}
     with ledger.writing(job.database, job.fence) as session:
-        _store(session, receipt, pending)
-        ledger.close_run(session, receipt, now=_finished(job), way=job.way)
+        if store is not None:
+            store.finish(session)
+            open_until = store.events.open_until(int(job.now.timestamp()))
+            more = {} if open_until is None else {"open_until": open_until}
+        ledger.close_run(session, receipt, now=_finished(job), way=job.way, **more)
         ledger.set_cursor(session, job.source_id, document.cursor_after)
         bump_data_version(session)
-
-
-def _store(session: Session, receipt: Receipt, pending: list[Ready]) -> None:
-    frames = [made.frame for made in pending if len(made.frame)]
-    if not frames:
-        return
-    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0].reset_index(drop=True)
-    stored = store_readings(session, frame, receipt.run_id)
-    rebuild_daily(session, stored.touched, known=stored.known)
-    for made in pending:
-        if made.kind == BILL and len(made.frame):
-            ledger.store_bills(session, made.frame, made.extra, receipt.run_id)
-    receipt.new += stored.new
-    receipt.changed += stored.changed
-    receipt.stored_same += len(frame) - stored.new - stored.changed
 
 
 def _finished(job: Job) -> datetime:

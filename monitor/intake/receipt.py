@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.i18n import N_, number, translate
+from monitor.i18n import N_, measure_name, number, translate
 from monitor.intake.checks import Ready
 from monitor.intake.contract import MAX_ISSUES, REFUSED, RowIssue
 from monitor.intake.totals import Totals
@@ -30,6 +30,7 @@ class Tally:
     issues_total: int = 0
     totals: Totals = field(default_factory=Totals)
     detected: dict[str, Any] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)
 
     def add(self, ready: Ready) -> None:
         """Count a checked chunk."""
@@ -38,9 +39,10 @@ class Tally:
         self.repeated += ready.repeated
         self.blank += ready.blank
         self.refused += ready.refused
-        self.issues_total += len(ready.issues)
-        self.issues += ready.issues[: max(MAX_ISSUES - len(self.issues), 0)]
+        self.say(ready.issues)
         self.totals.add(ready)
+        for key, count in ready.counts.items():
+            self.events[key] = self.events.get(key, 0) + count
         for key, value in ready.detected.items():
             old = self.detected.setdefault(key, value)
             if old != value and str(value) not in str(old).split(", "):
@@ -50,6 +52,16 @@ class Tally:
             low = int(min(end.min(), start[start > 0].min())) if (start > 0).any() else int(end.min())
             self.first = low if self.first is None else min(self.first, low)
             self.last = int(end.max()) if self.last is None else max(self.last, int(end.max()))
+
+    def say(self, issues: list[RowIssue]) -> None:
+        """Take issues over; at most MAX_ISSUES are kept."""
+        self.issues_total += len(issues)
+        self.issues += issues[: max(MAX_ISSUES - len(self.issues), 0)]
+
+    def join_events(self, merged: int) -> None:
+        """Count events as one reading that fell on one second in different chunks."""
+        self.read -= merged
+        self.accepted -= merged
 
 
 def moment(instant: int | None) -> datetime | None:
@@ -116,6 +128,7 @@ class _Result:
             "error": refusal(self.error),
             "detected": dict(tally.detected),
             "counts": self._counts(),
+            "events": dict(tally.events),
             "span": {"first": first.isoformat() if first else None, "last": last.isoformat() if last else None},
             "totals": tally.totals.as_json(),
             "issues": [issue_json(issue) for issue in tally.issues[:SHOWN_ISSUES]],
@@ -129,6 +142,9 @@ class _Result:
             f"{translate(COUNTS[key], language)} {number(value, language)}" for key, value in data["counts"].items()
         )
         lines = [f"{self.document}: {translate(STATES[self.state], language)}", f"  {counts}"]
+        if data["events"]:
+            named = ((translate(EVENTS.get(key, key), language), value) for key, value in data["events"].items())
+            lines.append("  " + " · ".join(f"{name} {number(value, language)}" for name, value in named))
         if data["error"]:
             lines.append(f"  [{data['error']['code']}] {data['error']['message'][language]}")
         if data["detected"]:
@@ -136,7 +152,8 @@ class _Result:
         if data["span"]["first"]:
             lines.append(f"  {data['span']['first']} – {data['span']['last']}")
         lines += [
-            f"  {t['meter']} {t['register']} {t['month']}  {t['readings']:>6}  {t['display']['value']} {t['display']['measure']}"
+            f"  {t['meter']} {t['register']} {t['month']}  {t['readings']:>6}  {t['display']['value']} "
+            f"{measure_of(t, language)}{sides_of(t, language)}"
             for t in data["totals"]
         ]
         lines += [f"  {place(issue)}: [{issue['code']}] {issue['message'][language]}" for issue in data["issues"]]
@@ -165,6 +182,27 @@ COUNTS = {
     "blank": N_("blank"),
     "refused": N_("refused"),
 }
+
+
+EVENTS = {
+    "jobs": N_("print jobs"),
+    "sides": N_("sides"),
+    "sheets": N_("sheets of paper"),
+    "sheets_a3": N_("of these A3"),
+    "a4_equivalent": N_("as A4"),
+    "entries": N_("entries"),
+    "retracted": N_("no longer in the file"),
+}
+
+
+def measure_of(total: Mapping[str, Any], language: str) -> str:
+    """Name the display measure of a total."""
+    return measure_name(total["resource"], language)
+
+
+def sides_of(total: Mapping[str, Any], language: str) -> str:
+    """Say how many sides were printed, where the file tells."""
+    return f" ({translate(EVENTS['sides'], language)} {number(total['sides'], language)})" if "sides" in total else ""
 
 
 def place(issue: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from monitor.database.tables import Meter, MeterAlias, Register
 from monitor.domain.resources import RESOURCES, Measure, Resource
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
+from monitor.intake.contract import EVENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Known:
         )
         for alias, meter_id in session.execute(wanted.order_by(MeterAlias.source_id.is_not(None))).all():
             self._names[alias] = meter_id  # the source's own aliases come last and win
+        owned = select(MeterAlias.meter_id).where(MeterAlias.source_id == source_id)
+        self._own = sorted(set(session.scalars(owned)))
         self._registers: dict[int, list[Any]] = defaultdict(list)
         for register in session.execute(
             select(
@@ -121,6 +124,10 @@ class Known:
             return found
         multiplier = Fraction(row.multiplier_num, row.multiplier_den)
         return Target(row.id, code, row.code, kind, own, found[1].code, found[1].power, multiplier)
+
+    def event_registers(self) -> list[int]:
+        """Give the event registers of the meters to which this source itself gives a name: it speaks for them all."""
+        return [row.id for meter in self._own for row in self._registers[meter] if row.kind == EVENT]
 
     def _register(self, meter_id: int, meter: str, register: str, kind: str) -> Any | Unresolved:  # noqa: ANN401 - a row
         fitting = [r for r in self._registers[meter_id] if r.kind == kind and (not register or r.code == register)]

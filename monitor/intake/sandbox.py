@@ -11,10 +11,12 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from monitor.errors import DocumentRefused, JieyueError
@@ -42,10 +44,16 @@ def limits() -> str:
 
 def parse(kind: str, options: dict[str, Any], document: Document, limit: Limits = DEFAULT) -> Iterator[Chunk]:
     """Parse a document in a subprocess, chunk by chunk. Raises what the importer raised, or DocumentRefused."""
+    yield from _answers(kind, options, document, limit, {})
+
+
+def _answers(
+    kind: str, options: dict[str, Any], document: Document, limit: Limits, more: dict[str, str]
+) -> Iterator[Chunk]:
     worker = _take(limit)
     done = False
     try:
-        worker.order({"kind": kind, "options": options, "name": document.name, "path": str(document.path)})
+        worker.order({"kind": kind, "options": options, "name": document.name, "path": str(document.path), **more})
         yield from _ahead(worker, document)
         done = True
     except JieyueError as error:
@@ -53,6 +61,28 @@ def parse(kind: str, options: dict[str, Any], document: Document, limit: Limits 
         raise
     finally:
         _give_back(worker, fit=done)
+
+
+def scrub(  # noqa: PLR0917 - parse's arguments and where to
+    kind: str, options: dict[str, Any], document: Document, target: Path, secret: bytes, limit: Limits = DEFAULT
+) -> None:
+    """Let the importer write a document without titles and names to `target`. Raises as `parse` does."""
+    more = {"target": str(target), "secret": secret.hex()}
+    for _ in _answers(kind, options, document, limit, more):
+        raise DocumentRefused("PARSER_GARBLED", wire.GARBLED)
+
+
+def parse_clean(
+    kind: str, options: dict[str, Any], document: Document, secret: bytes | None, limit: Limits = DEFAULT
+) -> Iterator[Chunk]:
+    """Parse a document after it was freed of titles and names, where there is a secret for it; nothing is kept."""
+    if secret is None:
+        yield from parse(kind, options, document, limit)
+        return
+    with tempfile.TemporaryDirectory(prefix="jieyue-") as folder:
+        clean = Path(folder) / "clean"
+        scrub(kind, options, document, clean, secret, limit)
+        yield from parse(kind, options, Document(document.name, clean), limit)
 
 
 def _ahead(worker: "Worker", document: Document) -> Iterator[Chunk]:

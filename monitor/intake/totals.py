@@ -11,7 +11,7 @@ import numpy.typing as npt
 from monitor.domain.periods import Month, from_day, local_day
 from monitor.domain.resources import from_quantity, resource
 from monitor.intake.checks import Ready
-from monitor.intake.contract import CUMULATIVE
+from monitor.intake.contract import CUMULATIVE, EVENT
 from monitor.intake.resolve import Target
 
 EXACT = 2**53
@@ -21,10 +21,14 @@ Key = tuple[Target, str]
 
 @dataclass(slots=True)
 class Cell:
-    """One meter and month: number of readings, and either their sum or the register's first and last value."""
+    """One meter and month: number of readings, and either their sum or the register's first and last value.
+
+    `sides` printed; None where the file does not speak of sides.
+    """
 
     readings: int = 0
     quantity: int = 0
+    sides: int | None = None
     first: tuple[int, int] | None = None
     last: tuple[int, int] | None = None
 
@@ -36,23 +40,31 @@ class Totals:
     cells: dict[Key, Cell] = field(default_factory=dict)
 
     def add(self, ready: Ready) -> None:
-        """Add a chunk. A reading belongs to the local month in which it ends; an end at midnight to the day before."""
+        """Add a chunk. A reading belongs to the local month in which it ends; an end at midnight to the day before.
+
+        An event has no duration: at midnight it belongs to the day that begins.
+        """
         frame = ready.frame
         if not len(frame):
             return
         end, value = frame["end_at"].to_numpy(), frame["value"].to_numpy()
+        inside = end if ready.kind == EVENT else end - 1
         ids = np.array(sorted({t.register_id for t in ready.targets}), dtype=np.int64)
         targets = {t.register_id: t for t in ready.targets}
-        edges, names = month_edges(ready.zone, int(end.min()) - 1, int(end.max()))
-        month = np.searchsorted(edges, end - 1, side="right") - 1
+        edges, names = month_edges(ready.zone, int(inside.min()), int(end.max()))
+        month = np.searchsorted(edges, inside, side="right") - 1
         group = np.searchsorted(ids, frame["register_id"].to_numpy()) * len(names) + month
         counts = np.bincount(group, minlength=len(ids) * len(names))
         sums = None if ready.kind == CUMULATIVE else _sums(group, value, len(counts))
         ends = _ends(group, end, value) if ready.kind == CUMULATIVE else {}
+        sides = ready.extra["sides"].to_numpy(dtype=np.int64) if "sides" in ready.extra else None
+        printed = None if sides is None else _sums(group, sides, len(counts))
         for number in np.flatnonzero(counts).tolist():
             owner, which = divmod(number, len(names))
             cell = self.cells.setdefault((targets[int(ids[owner])], names[which]), Cell())
             cell.readings += int(counts[number])
+            if printed is not None:
+                cell.sides = (cell.sides or 0) + int(printed[number])
             if sums is not None:
                 cell.quantity += int(sums[number])
             else:
@@ -73,22 +85,23 @@ class Totals:
             if cell.first and cell.last:
                 quantity = cell.last[1] - before.get(target, cell.first[1])
                 before[target] = cell.last[1]
-            rows.append(_row(target, month, cell.readings, quantity))
+            rows.append(_row(target, month, cell, quantity))
         return rows
 
 
-def _row(target: Target, month: str, readings: int, quantity: int) -> dict[str, Any]:
+def _row(target: Target, month: str, cell: Cell, quantity: int) -> dict[str, Any]:
     own = resource(target.resource)
+    sides = {} if cell.sides is None else {"sides": cell.sides}
     return {
         "meter": target.meter,
         "register": target.register,
         "kind": target.kind,
         "resource": target.resource,
         "month": month,
-        "readings": readings,
+        "readings": cell.readings,
         "base": {"measure": own.base, "value": decimal(quantity, target.resource, own.base)},
         "display": {"measure": own.display, "value": decimal(quantity, target.resource, own.display)},
-    }
+    } | sides
 
 
 def decimal(quantity: int, resource_code: str, measure: str) -> str:

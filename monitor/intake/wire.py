@@ -7,10 +7,22 @@ import numpy as np
 import pandas as pd
 
 from monitor.errors import DocumentRefused
-from monitor.intake.contract import CATEGORIES, CHUNK_ROWS, COLUMNS, KINDS, MAX_ISSUES, OPTIONAL, TEXTS, Chunk, RowIssue
+from monitor.intake.contract import (
+    CATEGORIES,
+    CHUNK_ROWS,
+    COLUMNS,
+    KINDS,
+    MAX_ISSUES,
+    N_,
+    OPTIONAL,
+    TEXTS,
+    Chunk,
+    RowIssue,
+)
 
 CODES = "int32"
 HEADER_MAX = 64 << 20
+GARBLED = N_("The reader of this file gave back something that cannot be understood.")
 
 
 def send(stream: BinaryIO, chunk: Chunk) -> None:
@@ -26,7 +38,11 @@ def send(stream: BinaryIO, chunk: Chunk) -> None:
         "refused": chunk.refused,
         "resource": chunk.resource,
         "zone": chunk.zone,
+        "retracts": chunk.retracts,
+        "bridge": chunk.bridge,
         "detected": chunk.detected,
+        "spans": [[int(start), int(end)] for start, end in chunk.spans],
+        "counts": {name: int(count) for name, count in chunk.counts.items()},
         "issues": [issue.as_dict() for issue in chunk.issues],
         "categories": {name: [str(c) for c in frame[name].cat.categories] for name in CATEGORIES},
         "optional": [name for name in OPTIONAL if name in frame],
@@ -98,9 +114,14 @@ def _receive(stream: BinaryIO, header: dict[str, Any]) -> Chunk:
         if name not in TEXTS or len(values) != rows:
             raise ValueError(name)
         data[name] = pd.Series(values, dtype=object)
-    fields = ("kind", "file", "sheet", "blank", "refused", "resource", "zone", "detected")
-    issues = [RowIssue(**issue) for issue in header["issues"]]
-    return Chunk(frame=pd.DataFrame(data, copy=False), issues=issues, **{name: header[name] for name in fields})
+    fields = ("kind", "file", "sheet", "blank", "refused", "resource", "zone", "detected", "retracts", "bridge")
+    return Chunk(
+        frame=pd.DataFrame(data, copy=False),
+        issues=[RowIssue(**issue) for issue in header["issues"]],
+        spans=[(int(start), int(end)) for start, end in header["spans"]],
+        counts={str(name): int(count) for name, count in header["counts"].items()},
+        **{name: header[name] for name in fields},
+    )
 
 
 def _array(stream: BinaryIO, dtype: str, rows: int) -> np.ndarray[Any, Any]:
@@ -111,4 +132,4 @@ def _array(stream: BinaryIO, dtype: str, rows: int) -> np.ndarray[Any, Any]:
 
 
 def _garbled() -> DocumentRefused:
-    return DocumentRefused("PARSER_GARBLED", "The reader of this file gave back something that cannot be understood.")
+    return DocumentRefused("PARSER_GARBLED", GARBLED)

@@ -3,12 +3,14 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from monitor.errors import JieyueError
 from monitor.intake import registry, wire
 from monitor.intake.contract import N_, Document
+from monitor.intake.pseudonyms import pseudonym
 
 if sys.platform != "win32":
     import resource
@@ -30,9 +32,14 @@ def main() -> None:
 
 
 def _work(out: BinaryIO, wanted: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Parse a document and send its chunks; give how it ended."""
+    """Parse a document and send its chunks, or free it of titles and names; give how it ended."""
+    target = wanted.get("target")
     try:
         importer = registry.build(wanted["kind"], wanted["options"])
+        if target:
+            stands_for = partial(pseudonym, bytes.fromhex(wanted["secret"]))
+            importer.scrub(Document(wanted["name"], Path(wanted["path"])), Path(target), stands_for)
+            return {"end": True}
         for chunk in importer.parse(Document(wanted["name"], Path(wanted["path"]))):
             wire.send(out, chunk)
             _limit_processor(seconds)
@@ -44,7 +51,8 @@ def _work(out: BinaryIO, wanted: dict[str, Any], seconds: float) -> dict[str, An
     except BrokenPipeError:
         sys.exit(0)  # the parent has lost interest
     except Exception as error:  # noqa: BLE001 - whatever foreign bytes do to a reader is a refusal, named
-        reason = {"reason": f"{type(error).__name__}: {error}"[:300]}
+        # What a message of a library quotes may be a title or a name: of a document not yet freed of them only the kind is told.
+        reason = {"reason": type(error).__name__ if target else f"{type(error).__name__}: {error}"[:300]}
         return {"error": "DocumentRefused", "code": "PARSER_FAILED", "template": FAILED, "data": reason}
     return {"end": True}
 
