@@ -170,6 +170,12 @@ def _problem(p: Profile) -> str:
     return ""
 
 
+def ready_made() -> tuple[str, ...]:
+    """Name the profiles that come with us."""
+    folder = files("importers") / "profiles"
+    return tuple(sorted(one.name.removesuffix(".toml") for one in folder.iterdir() if one.name.endswith(".toml")))
+
+
 def load(profile: str | Path | dict[str, Any]) -> dict[str, Any]:
     """Give a profile's table: an inline one as it is, a ready-made one by name, else a TOML file."""
     if isinstance(profile, dict):

@@ -24,9 +24,11 @@ UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 class TabularOptions(contract.Options):
     """Where files arrive and what they look like."""
 
-    inbox: str = Field("", json_schema_extra={"zh": "收件文件夹", "en": "Inbox folder"})
+    inbox: str = Field("", json_schema_extra={"zh": "收件文件夹", "en": "Inbox folder", "folder": True})
     pattern: str = Field("*", json_schema_extra={"zh": "文件名模式", "en": "File name pattern"})
-    profile: Profile = Field(json_schema_extra={"zh": "表格配置", "en": "Profile"})
+    profile: Profile = Field(
+        json_schema_extra={"zh": "表格配置", "en": "Profile", "choices": list(_tabular_profile.ready_made())}
+    )
 
     @field_validator("profile", mode="before")
     @classmethod

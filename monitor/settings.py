@@ -132,6 +132,7 @@ class Settings(_Part):
 
     data: Path = Path("jieyue-data")
     name: str = Field("", max_length=60)
+    folders: Words = []
     zone: str = "Asia/Shanghai"
     country: str = "CN"
     min_coverage: int = Field(950_000, ge=0, le=1_000_000)

@@ -1,6 +1,6 @@
 """Sources: configured, switched on and off; options are checked by whoever knows the importers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from monitor.database.audit import record
 from monitor.database.state import bump_data_version
-from monitor.database.tables import Source
+from monitor.database.tables import Meter, MeterAlias, Source
 from monitor.domain.access import Action, Actor
 from monitor.errors import ConfigurationError, NotFound
 from monitor.i18n import N_
 from monitor.services._site import SourceSpec
 from monitor.services._site_apply import Applier
 
-__all__ = ["Check", "SourceSpec", "configure", "importer_of", "set_enabled"]
+__all__ = ["Check", "SourceSpec", "check_clock", "configure", "forget_aliases", "importer_of", "set_enabled"]
 
 Check = Callable[[str, Mapping[str, Any]], None]
 """Given kind and options, raises a ConfigurationError that names the option; `intake` has one for the registered importers."""
@@ -37,7 +37,7 @@ def configure(session: Session, actor: Actor, spec: SourceSpec, *, check: Check,
     """
     actor.require_everywhere(Action.IMPORT)
     check(spec.kind, spec.options)
-    _check_schedule(spec.schedule, spec.zone)
+    check_clock(spec.schedule, spec.zone)
     applier = Applier(session, actor, now)
     applier.source(spec)
     if applier.created or applier.changed:
@@ -77,7 +77,29 @@ def importer_of(session: Session, actor: Actor, source_id: int) -> tuple[str, di
     return source.kind, dict(source.options)
 
 
-def _check_schedule(schedule: str, zone: str) -> None:
+def forget_aliases(
+    session: Session, actor: Actor, code: str, *, keep: Container[str], now: datetime | None = None
+) -> list[str]:
+    """Take away what a source calls meters, but for the names kept; gives those forgotten. Readings that came stay."""
+    actor.require_everywhere(Action.IMPORT)
+    source = session.scalars(select(Source).where(Source.code == code)).one_or_none()
+    if source is None:
+        raise NotFound("NOT_FOUND", NO_SUCH_SOURCE)
+    named = select(MeterAlias, Meter.code).join(Meter, Meter.id == MeterAlias.meter_id)
+    gone = [(row, meter) for row, meter in session.execute(named.where(MeterAlias.source_id == source.id))]
+    gone = [(row, meter) for row, meter in gone if row.alias not in keep]
+    for row, meter in gone:
+        before = {"alias": row.alias, "meter": meter}
+        record(session, actor, "setup.remove", f"source:{code}", before=before, at=now or datetime.now(UTC))
+        session.delete(row)
+    session.flush()
+    if gone:
+        bump_data_version(session)
+    return [row.alias for row, _ in gone]
+
+
+def check_clock(schedule: str, zone: str) -> None:
+    """Refuse a schedule that is no crontab line, and a zone that is none."""
     try:
         place = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):

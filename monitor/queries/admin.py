@@ -1,0 +1,209 @@
+"""What administrators look at: people with their roles, a source with its options, and who changed what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from monitor.database.tables import (
+    AuditEvent,
+    LoginSession,
+    Meter,
+    MeterAlias,
+    OrgUnit,
+    RoleGrant,
+    Source,
+    User,
+)
+from monitor.domain.access import Action, Actor
+from monitor.errors import NotFound
+from monitor.i18n import N_
+
+NO_SUCH_PERSON = N_("There is no such person.")
+NO_SUCH_SOURCE = N_("There is no such source, or you may not see it.")
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A role of a person on a unit."""
+
+    unit_id: int
+    unit_code: str
+    name_zh: str
+    name_en: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person as administrators see one; `sessions` browsers are signed in, `seen_at` is the latest look of one of them."""
+
+    id: int
+    login: str
+    name: str
+    email: str
+    disabled: bool
+    locked_until: datetime | None
+    created_at: datetime
+    sessions: int
+    seen_at: datetime | None
+    grants: tuple[GrantRow, ...]
+
+
+def people(session: Session, actor: Actor, *, now: datetime, login: str = "") -> list[PersonRow]:
+    """List people by sign-in name, or the one of `login`. Three statements."""
+    actor.require_everywhere(Action.MANAGE_PEOPLE)
+    grants: dict[int, list[GrantRow]] = {}
+    chosen = select(RoleGrant.user_id, OrgUnit.id, OrgUnit.code, OrgUnit.name_zh, OrgUnit.name_en, RoleGrant.role).join(
+        OrgUnit, OrgUnit.id == RoleGrant.unit_id
+    )
+    for row in session.execute(chosen.order_by(OrgUnit.code)):
+        grants.setdefault(row[0], []).append(GrantRow(*row[1:]))
+    open_now = select(LoginSession.user_id, func.count(), func.max(LoginSession.seen_at)).where(
+        LoginSession.expires_at > now
+    )
+    signed_in: dict[int, tuple[int, datetime | None]] = {
+        row[0]: (row[1], row[2]) for row in session.execute(open_now.group_by(LoginSession.user_id))
+    }
+    query = select(User).order_by(User.login)
+    found = session.scalars(query.where(User.login == login) if login else query)
+    return [
+        PersonRow(
+            user.id,
+            user.login,
+            user.name,
+            user.email,
+            user.disabled,
+            user.locked_until if user.locked_until is not None and user.locked_until > now else None,
+            user.created_at,
+            signed_in.get(user.id, (0, None))[0],
+            signed_in.get(user.id, (0, None))[1],
+            tuple(grants.get(user.id, ())),
+        )
+        for user in found
+    ]
+
+
+def person(session: Session, actor: Actor, login: str, *, now: datetime) -> PersonRow:
+    """Give one person. NotFound where there is none."""
+    found = people(session, actor, now=now, login=login) if login else []
+    if not found:
+        raise NotFound("NO_SUCH_USER", NO_SUCH_PERSON)
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDetail:
+    """A source with all that can be changed; `aliases` is what it calls meters → their codes."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    options: Mapping[str, Any]
+    schedule: str
+    zone: str
+    late_after: int
+    catch_up: int
+    enabled: bool
+    aliases: Mapping[str, str]
+
+
+def source(session: Session, actor: Actor, code: str) -> SourceDetail:
+    """Give one source to those who may import. NotFound where there is none."""
+    actor.require_everywhere(Action.IMPORT)
+    row = session.scalars(select(Source).where(Source.code == code)).one_or_none()
+    if row is None:
+        raise NotFound("NOT_FOUND", NO_SUCH_SOURCE)
+    named = select(MeterAlias.alias, Meter.code).join(Meter, Meter.id == MeterAlias.meter_id)
+    aliases = session.execute(named.where(MeterAlias.source_id == row.id).order_by(MeterAlias.alias)).all()
+    rest = (row.schedule, row.zone, row.late_after, row.catch_up, row.enabled)
+    return SourceDetail(
+        row.id,
+        row.code,
+        row.name_zh,
+        row.name_en,
+        row.kind,
+        dict(row.options),
+        *rest,
+        {a: m for a, m in aliases},  # noqa: C416 - typed rows
+    )
+
+
+# ---------------------------------------------------------------- who changed what
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """A write: when, who, what, to which thing, values before and after."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+_COLUMNS = tuple(getattr(AuditEvent, name) for name in AuditRow.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which writes are looked for: part of the subject, part of the actor's or action's name, and a span; "" and None: all."""
+
+    subject: str = ""
+    who: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before_id: int | None = None
+
+
+def audit(session: Session, actor: Actor, wanted: Wanted | None = None, *, limit: int = 200) -> list[AuditRow]:
+    """List writes, newest first, to administrators of the whole organisation; `before_id` gives the next page."""
+    actor.require_everywhere(Action.MANAGE_ORGANISATION)
+    asked = wanted or Wanted()
+    conditions: list[ColumnElement[bool]] = [
+        column.icontains(text, autoescape=True)
+        for column, text in (
+            (AuditEvent.subject, asked.subject),
+            (AuditEvent.actor, asked.who),
+            (AuditEvent.action, asked.action),
+        )
+        if text
+    ]
+    if asked.since is not None:
+        conditions.append(AuditEvent.at >= asked.since)
+    if asked.until is not None:
+        conditions.append(AuditEvent.at < asked.until)
+    if asked.before_id is not None:
+        conditions.append(AuditEvent.id < asked.before_id)
+    found = session.execute(select(*_COLUMNS).where(*conditions).order_by(AuditEvent.id.desc()).limit(limit))
+    return [AuditRow(*row) for row in found]
+
+
+def history(
+    session: Session, actor: Actor, subjects: Sequence[str], *, unit_id: int | None = None, limit: int = 50
+) -> list[AuditRow]:
+    """List writes to things, newest first: `unit:b` names one, `fact:b:` all that begin so.
+
+    For those who manage the unit `unit_id`, or without one the whole organisation (or its sources).
+    """
+    if unit_id is None:
+        actor.require_everywhere(Action.IMPORT)
+    else:
+        actor.require(Action.MANAGE_ORGANISATION, unit_id)
+    wanted = [
+        AuditEvent.subject.startswith(one, autoescape=True) if one.endswith(":") else AuditEvent.subject == one
+        for one in subjects
+    ]
+    if not wanted:
+        return []
+    found = session.execute(select(*_COLUMNS).where(or_(*wanted)).order_by(AuditEvent.id.desc()).limit(limit))
+    return [AuditRow(*row) for row in found]
