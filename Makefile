@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: demo up test lint types contracts unit wheel bench clean
+.PHONY: demo up test lint types contracts unit wheel bench torture clean
 
 demo: $(VENV)/.installed
 	$(RUN)/jieyue demo
@@ -32,6 +32,10 @@ unit: $(VENV)/.installed-dev
 
 wheel: $(VENV)/.installed-dev
 	sh tests/wheel.sh
+
+# A thousand kills instead of fifty; takes about an hour.
+torture: $(VENV)/.installed-dev
+	JIEYUE_KILLS=493 $(RUN)/python -m pytest -q -n 2 tests/durability
 
 bench: $(VENV)/.installed-dev
 	$(RUN)/python -m bench $(BENCH_ARGS)
