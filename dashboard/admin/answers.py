@@ -60,7 +60,7 @@ class Posted:
         """Give what was typed, blanks around it taken off."""
         return self.form.get(self.prefix + name, "").strip()
 
-    def refuse(self, name: str, code: str, sentence: str, **data: object) -> None:
+    def refuse(self, name: str, code: str, sentence: str, /, **data: object) -> None:
         """Note what is wrong with a field."""
         self.wrong.setdefault(self.prefix + name, said(self.here, code, sentence, **data))
 
@@ -157,7 +157,22 @@ class Posted:
             raise Invalid(self.wrong)
 
 
-def said(here: Context, code: str, sentence: str, **data: object) -> str:
+CODE_WRONG = N_("A code has 1 to {most} letters, digits, - or _.")
+CODE_TAKEN = N_("The code {code} is taken.")
+CODE_LENGTH = 60
+
+
+def code_of(posted: Posted, known: Collection[str]) -> str:
+    """Read the code of something new: not taken, and of signs that need no quoting anywhere."""
+    code = posted.text("code", most=CODE_LENGTH, need=True)
+    if code and not re.fullmatch(r"[\w.-]+", code):
+        posted.refuse("code", "CODE_WRONG", CODE_WRONG, most=CODE_LENGTH)
+    elif code in known:
+        posted.refuse("code", "CODE_TAKEN", CODE_TAKEN, code=code)
+    return code
+
+
+def said(here: Context, code: str, sentence: str, /, **data: object) -> str:
     """Give a sentence in the reader's language with its code."""
     return f"{here.say(sentence, **data)} [{code}]"
 
@@ -207,7 +222,8 @@ def _answer(here: Context, posted: Posted, handler: Handler, fields: Mapping[str
     except Forbidden as error:
         return flask.jsonify(_shown(here, error, {})), 403
     except JieyueError as error:
-        return flask.jsonify(_shown(here, error, fields))
+        own = str(error.data.get("key", ""))
+        return flask.jsonify(_shown(here, error, {own: own, **fields} if own in posted.form else fields))
     except Exception:
         log.exception("a form failed: %s", flask.request.path)
         return flask.jsonify({"message": said(here, "INTERNAL", BROKEN), "tone": "bad"}), 500
@@ -215,7 +231,7 @@ def _answer(here: Context, posted: Posted, handler: Handler, fields: Mapping[str
 
 def _shown(here: Context, error: JieyueError, fields: Mapping[str, str]) -> Answer:
     sentence = said(here, error.code, error.template, **error.data)
-    beside = fields.get(error.code) or str(error.data.get("field") or fields.get(str(error.data.get("key", "")), ""))
+    beside = fields.get(error.code) or fields.get(str(error.data.get("key", "")), "")
     if not beside:
         return {"message": sentence, "tone": "bad"}
     return {"errors": {beside: sentence}, "message": here.say(LOOK_ABOVE), "tone": "bad"}

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard.admin import frame, source_options
-from dashboard.admin.answers import Answer, Invalid, Posted, everywhere, said
+from dashboard.admin.answers import Answer, Invalid, Posted, code_of, everywhere, said
 from dashboard.components.editor import button, editor, field, rows
 from dashboard.components.layout import grid, panel
 from dashboard.components.links import address
@@ -56,7 +56,6 @@ TRIED, NOTHING_STORED = N_("{file}: {counts}. Nothing was stored."), N_("Try: no
 TOTALS, ISSUES, NO_FILE = N_("Totals per meter and month"), N_("Refused rows and remarks"), N_("Choose a file first.")
 RUNNING, OFF, ON_WORD = N_("Run now"), N_("off"), N_("on")
 IMPORTS = N_("Receipts of this source")
-CODE_WRONG = N_("A code has 1 to {most} letters, digits, - or _.")
 FIELDS = {"SCHEDULE_INVALID": "schedule", "ZONE_UNKNOWN": "zone"}
 RUNS, SHOWN = 3, 200
 HOUR, DAY = 3600, 86_400
@@ -172,12 +171,11 @@ def _next(here: Context, line: str, zone: str) -> str:
 
 def save(here: Context, posted: Posted) -> Answer:
     """Check, try a file, or store: the same reading of the form for all three."""
-    code = posted.raw("source") or posted.text("code", most=60, need=True)
-    if not code.replace("-", "").replace("_", "").isalnum():
-        posted.refuse("code", "CODE_WRONG", CODE_WRONG, most=60)
+    code = posted.raw("source")
     with here.session() as session:
         known = {row.code for row in operations.sources(session, here.actor)}
-        before = queries.source(session, here.actor, code) if code in known else None
+        before = queries.source(session, here.actor, code) if code else None
+    code = code or code_of(posted, known)
     spec = _spec(here, posted, code, before)
     if posted.step == "try":
         return _try(here, spec, before)

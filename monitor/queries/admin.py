@@ -1,7 +1,7 @@
 """What administrators look at: people with their roles, a source with its options, and who changed what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from monitor.database.tables import (
     Meter,
     MeterAlias,
     OrgUnit,
+    Place,
+    Register,
     RoleGrant,
     Source,
     User,
@@ -185,7 +187,7 @@ def audit(session: Session, actor: Actor, wanted: Wanted | None = None, *, limit
     if asked.before_id is not None:
         conditions.append(AuditEvent.id < asked.before_id)
     found = session.execute(select(*_COLUMNS).where(*conditions).order_by(AuditEvent.id.desc()).limit(limit))
-    return [AuditRow(*row) for row in found]
+    return [_row(session, AuditRow(*row)) for row in found.all()]
 
 
 def history(
@@ -206,4 +208,49 @@ def history(
     if not wanted:
         return []
     found = session.execute(select(*_COLUMNS).where(or_(*wanted)).order_by(AuditEvent.id.desc()).limit(limit))
-    return [AuditRow(*row) for row in found]
+    return [_row(session, AuditRow(*row)) for row in found.all()]
+
+
+# ---------------------------------------------------------------- for people
+
+_OF_KIND = {"unit": OrgUnit, "move": OrgUnit, "place": Place, "meter": Meter}
+_OF_KEY = {
+    "unit_id": OrgUnit,
+    "unit": OrgUnit,
+    "from_parent_id": OrgUnit,
+    "to_parent_id": OrgUnit,
+    "place_id": Place,
+    "meter_id": Meter,
+    "register_id": Register,
+    "source_id": Source,
+}
+
+
+def _row(session: Session, row: AuditRow) -> AuditRow:
+    before, after = readable(session, row.subject, row.before), readable(session, row.subject, row.after)
+    return replace(row, before=before, after=after)
+
+
+def readable(session: Session, subject: str, given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Write the values of a change for people: codes for ids, persons and m² for thousandths, per cent for parts per million.
+
+    What an id stands for may be gone; then it is left out.
+    """
+    if given is None:
+        return None
+    kind, found = subject.partition(":")[0], {}
+    for key, value in given.items():
+        if key == "id":
+            continue
+        model: Any = _OF_KIND.get(kind) if key == "parent_id" else _OF_KEY.get(key)
+        if model is not None and isinstance(value, int):
+            row = session.get(model, value)
+            if row is not None:
+                found[key.removesuffix("_id")] = row.code
+        elif isinstance(value, int) and key in {"value", "area"} and kind in {"fact", "place"}:
+            found[key] = f"{value / 1000:g}"
+        elif isinstance(value, int) and key == "ppm":
+            found["share"] = f"{value / 10_000:g} %"
+        else:
+            found[key] = value
+    return found
