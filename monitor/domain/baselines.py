@@ -70,18 +70,18 @@ def whole_year(days: pd.DataFrame, year: int) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a reference year's use spreads: the mean day of each class (month, workday or not), as fractions.
+    """How a reference year's use spreads: the mean day of each class (`keys_of`, workday or not), as fractions.
 
     Mapped on another year it follows that year's own workdays, so that a May with two more workdays is allowed more.
     """
 
     means: Mapping[tuple[int, bool], Fraction]
 
-    def cumulated(self, months: Ints, workdays: Flags) -> tuple[list[int], int]:
+    def cumulated(self, keys: Ints, workdays: Flags) -> tuple[list[int], int]:
         """Give the weight of the first 0, 1, 2 … days as whole numbers, and how many of them make 1."""
         scale = lcm(*(mean.denominator for mean in self.means.values()))
         whole = {kind: mean.numerator * (scale // mean.denominator) for kind, mean in self.means.items()}
-        kinds = zip(months.tolist(), workdays.tolist(), strict=True)
+        kinds = zip(keys.tolist(), workdays.tolist(), strict=True)
         return list(accumulate((whole[kind] for kind in kinds), initial=0)), scale
 
 
@@ -103,35 +103,52 @@ def _mean(sums: Ints) -> Fraction | None:
     return Fraction(quantity * expected, count * covered) if count and covered and expected else None
 
 
-def shape_of(days: pd.DataFrame, workdays: Flags, year: int) -> Shape:
+def shape_of(days: pd.DataFrame, workdays: Flags, year: int, stretch: Ints | None = None) -> Shape:
     """Derive the shape of a year from its day frame (whole year) and workday flags.
 
     A class without a measured day takes the month's mean, then that of all such days, then the year's; a year without
-    anything, or with a class below zero (export), counts each day alike there.
+    anything, or with a class below zero (export), counts each day alike there. `stretch` numbers the stretches between moves
+    of units, for each day: each has its own classes (month + 12 × stretch), and weighs nothing where nothing was expected.
     """
-    classes = (months_of(year) - 1) * 2 + workdays
-    sums = np.zeros((24, 4), dtype=np.int64)
+    stretches = 1 if stretch is None else int(stretch.max()) + 1
+    rows = 12 * stretches
+    classes = (keys_of(year, stretch) - 1) * 2 + workdays
+    sums = np.zeros((rows * 2, 4), dtype=np.int64)
     for column, name in enumerate(("quantity", "covered", "expected")):
         np.add.at(sums[:, column], classes, days[name].to_numpy(dtype=np.int64))
-    sums[:, 3] = np.bincount(classes, minlength=24)
-    by_month, by_workday = sums.reshape(12, 2, 4).sum(axis=1), sums.reshape(12, 2, 4).sum(axis=0)
+    sums[:, 3] = np.bincount(classes, minlength=rows * 2)
+    by_month = sums.reshape(rows, 2, 4).sum(axis=1)
+    by_stretch, by_workday = sums.reshape(stretches, 12, 2, 4).sum(axis=1), sums.reshape(rows, 2, 4).sum(axis=0)
     overall = _mean(sums.sum(axis=0)) or Fraction(1)
     means: dict[tuple[int, bool], Fraction] = {}
-    for month in range(1, 13):
-        for workday in (True, False):
-            choices = (sums[(month - 1) * 2 + workday], by_month[month - 1], by_workday[int(workday)])
+    for key in range(rows):
+        for workday in (0, 1):
+            own = sums[key * 2 + workday]
+            if stretches > 1 and own[3] and not own[2]:
+                means[key + 1, bool(workday)] = Fraction(0)
+                continue
+            choices = (own, by_month[key], by_stretch[key // 12, workday], by_workday[workday])
             found = next((mean for part in choices if (mean := _mean(part)) is not None), overall)
-            means[month, workday] = max(found, Fraction(0))
+            means[key + 1, bool(workday)] = max(found, Fraction(0))
     if not any(means.values()):
         means = dict.fromkeys(means, Fraction(1))
     return Shape(means)
 
 
-def empty_months(days: pd.DataFrame, year: int) -> list[int]:
-    """List the months of a year in which nothing was measured."""
+def keys_of(year: int, stretch: Ints | None = None) -> Ints:
+    """Give the class of each day of a year, workdays apart: its month, + 12 for each move of units before it."""
+    return months_of(year) if stretch is None else months_of(year) + 12 * stretch
+
+
+def empty_months(days: pd.DataFrame, year: int, *, moved: bool = False) -> list[int]:
+    """List the months of a year in which nothing was measured; if units `moved`, only those in which something should have been."""
     months = months_of(year)
-    covered = days["covered"].to_numpy()
-    return [month for month in range(1, 13) if not covered[months == month].any()]
+    covered, expected = days["covered"].to_numpy(), days["expected"].to_numpy()
+    return [
+        month
+        for month in range(1, 13)
+        if not covered[months == month].any() and (not moved or expected[months == month].any())
+    ]
 
 
 def sufficiency(amount: Amount, year: int, min_coverage: int, *, empty: list[int] | None = None) -> list[Finding]:

@@ -19,7 +19,7 @@ from monitor.domain.baselines import (
     Shape,
     amount_of,
     empty_months,
-    months_of,
+    keys_of,
     percent_text,
     shape_of,
     sufficiency,
@@ -125,11 +125,11 @@ class _Course:
     gone: int
 
     @classmethod
-    def of(cls, days: pd.DataFrame, year: int, workdays: Flags, shape: Shape, gone: int) -> "_Course":
+    def of(cls, days: pd.DataFrame, keys: Ints, workdays: Flags, shape: Shape, gone: int) -> "_Course":
         names = ("quantity", "covered", "expected", "estimated", "known")
         sums = [[0, *np.cumsum(days[name].to_numpy(dtype=np.int64)).tolist()] for name in names]
-        weights, scale = shape.cumulated(months_of(year), workdays)
-        return cls(months_of(year), sums, weights, scale, gone)
+        weights, scale = shape.cumulated(keys, workdays)
+        return cls(keys, sums, weights, scale, gone)
 
     @property
     def length(self) -> int:
@@ -163,25 +163,28 @@ def progress(
     baseline_denominator: Fraction | None = None,
     declared_baseline: int | None = None,
     hindrances: Sequence[Finding] = (),
+    stretches: tuple[Ints, Ints] | None = None,
 ) -> TargetProgress:
     """Judge a target as of a day (inclusive), from the day frames of its year and its baseline year.
 
     `workdays` and `baseline_workdays` have one flag for each day of the year. Denominators (persons, m²) are those of the
     two years, needed for intensities only. A declared baseline stands for the measured one; its course over the year is
     still that of the baseline's readings. `hindrances` are what else keeps it from being judged (bases of paper).
+    `stretches` number the days of the two years by the moves of units before them: the course is another after each.
     """
     start, end = year_days(terms.year)
     gone = min(max(as_of + 1 - start, 0), end - start)
     reference = whole_year(baseline_days, terms.baseline_year)
     measured = amount_of(reference)
     baseline = measured if declared_baseline is None else Amount(declared_baseline, 1, 1)
-    empty = empty_months(reference, terms.baseline_year)
+    now, before = stretches or (None, None)
+    empty = empty_months(reference, terms.baseline_year, moved=before is not None)
     reasons = sufficiency(baseline, terms.baseline_year, terms.min_coverage, empty=empty)
-    shape = shape_of(reference, baseline_workdays, terms.baseline_year)
+    shape, keys = shape_of(reference, baseline_workdays, terms.baseline_year, before), keys_of(terms.year, now)
     if terms.kind is Kind.CAP and any(finding.code in _GRAVE for finding in reasons):
-        shape = EVEN
+        shape, keys = EVEN, keys_of(terms.year)
         reasons = [Finding("COURSE_EVEN", COURSE_EVEN, {"year": terms.baseline_year})]
-    course = _Course.of(whole_year(days, terms.year), terms.year, workdays, shape, gone)
+    course = _Course.of(whole_year(days, terms.year), keys, workdays, shape, gone)
     bare = TargetProgress(
         terms=terms,
         status=Status.NOT_JUDGED,

@@ -19,7 +19,7 @@ from monitor.queries import _allocation as allocation
 from monitor.queries._allocation import Ledger
 from monitor.queries._denominators import Facts, pair
 from monitor.queries._meters import Layout, load_layout, weights
-from monitor.queries._series import Series
+from monitor.queries._series import Ints, Series
 from monitor.queries._tree import Structure, Tree
 from monitor.queries.scope import UnitRow, load_facts
 
@@ -90,7 +90,25 @@ class Court:
             baseline_denominator=before,
             declared_baseline=self.declared.get((target.unit_id, target.baseline_year)),
             hindrances=hindrances,
+            stretches=self._stretches(target),
         )
+
+    def _stretches(self, target: Target) -> tuple[Ints, Ints] | None:
+        """Number the days of target and baseline year by the moves into the unit's sub-tree and out of it; None without."""
+        numbered = [self._numbered(self.structures[y], target.unit_id) for y in (target.year, target.baseline_year)]
+        now, before = numbered
+        return (now, before) if now is not None and before is not None else None
+
+    @staticmethod
+    def _numbered(structure: Structure, unit_id: Unit) -> Ints | None:
+        if len(structure.stretches) == 1:
+            return None
+        found, number, last = np.zeros(structure.end - structure.start, dtype=np.int64), -1, None
+        for one in structure.stretches:
+            inside = frozenset(one.tree.subtree(unit_id))
+            number, last = (number, last) if inside == last else (number + 1, inside)
+            found[one.first - structure.start : one.last - structure.start] = number
+        return found if number else None
 
     def undecided(self, unit_id: Unit, year: Year) -> bool:
         """Tell whether paper of the unit's sub-tree is measured and nothing says which measurement counts."""

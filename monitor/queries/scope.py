@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
+from itertools import pairwise
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.database.tables import Meter, MeterShare, Place, RoleGrant, UnitFact, User
 from monitor.domain.access import NOBODY, Action, Actor, Role, allows
-from monitor.domain.periods import from_day
+from monitor.domain.periods import from_day, to_day
 from monitor.errors import Forbidden, NotFound
 from monitor.i18n import N_
+from monitor.queries._denominators import Facts, average
+from monitor.queries._shares import value_on
 from monitor.queries._tree import Tree, UnitRow, load_tree
 
 __all__ = [
@@ -148,7 +152,49 @@ def denominators(session: Session, actor: Actor, unit_id: int, day: int) -> list
     return sorted(facts_on(load_facts(session), tree.on(day), unit_id, day).values(), key=lambda fact: fact.kind)
 
 
-Facts = dict[int, list[UnitFact]]
+@dataclass(frozen=True, slots=True)
+class Averaged:
+    """A fact over some days: `mean` time-weighted in whole persons or m² (None: not known for each day), and its course.
+
+    `spans` are (first day, day after the last, thousandths or None where not known), joined while the value stands.
+    """
+
+    kind: str
+    mean: Fraction | None
+    spans: tuple[tuple[int, int, int | None], ...]
+
+
+def averages(session: Session, actor: Actor, unit_id: int, start: int, end: int) -> list[Averaged]:
+    """Give each kind of fact known of a unit on any of the days start..end-1, by kind; NotFound for a stranger.
+
+    What a unit has not itself is the sum of its sub-units', by the structure of each day.
+    """
+    tree = load_tree(session)
+    require_unit(actor, tree, unit_id)
+    facts, structure = load_facts(session), tree.structure(start, end)
+    below = [fact for unit in structure.members(unit_id) for fact in facts.get(unit, ())]
+    days = {to_day(day) for fact in below for day in (fact.valid_from, fact.valid_to) if day is not None}
+    days |= {start, end, *(one.first for one in structure.stretches)}
+    edges = sorted(day for day in days if start <= day <= end)
+    found = []
+    for kind in sorted({fact.kind for fact in below}):
+        spans = _course(facts, tree, unit_id, kind, edges)
+        if any(value is not None for _, _, value in spans):
+            found.append(Averaged(kind, average(facts, structure, unit_id, kind), spans))
+    return found
+
+
+def _course(
+    facts: Facts, tree: Tree, unit_id: int, kind: str, edges: list[int]
+) -> tuple[tuple[int, int, int | None], ...]:
+    found: list[tuple[int, int, int | None]] = []
+    for first, last in pairwise(edges):
+        value = value_on(facts, tree.on(first), unit_id, kind, first)
+        if found and found[-1][2] == value:
+            found[-1] = (found[-1][0], last, value)
+        else:
+            found.append((first, last, value))
+    return tuple(found)
 
 
 def load_facts(session: Session) -> Facts:
