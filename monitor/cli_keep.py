@@ -1,0 +1,66 @@
+"""`jieyue backup`, `verify` and `restore`."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.database.engine import Database
+from monitor.i18n import N_, both
+from monitor.keeping.backup import Manifest
+from monitor.settings import Settings
+
+Load = Callable[[Path | None], Settings]
+Open = Callable[[Settings], AbstractContextManager[Database]]
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder (default: jieyue-data).")]
+SAID = N_("{file}: {readings} readings, {documents} documents, as of {made}, schema {revision}.")
+WHOLE = N_("The backup is whole.")
+BACK = N_("Everything is back. Start Jieyue with `jieyue up`.")
+
+
+def add(app: typer.Typer, load: Load, opened: Open) -> None:
+    """Put the commands among the others; `load` reads the settings, `opened` opens their database."""
+
+    @app.command()
+    def backup(
+        file: Annotated[
+            Path | None, typer.Argument(help="Where to (default: a dated file below DATA/backups).")
+        ] = None,
+        data: Data = None,
+    ) -> None:
+        """Write database, documents and keys into one file, while everything goes on."""
+        from monitor.keeping.backup import backup as write  # noqa: PLC0415 - commands load what they need
+
+        settings = load(data)
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        target = file or settings.data / "backups" / f"jieyue-{stamp}.tar.gz"
+        with opened(settings) as database:
+            _say(target, write(database, settings, target))
+
+    @app.command()
+    def verify(file: Path) -> None:
+        """Read a backup to its end and compare every part with what it was when it was made."""
+        from monitor.keeping.backup import verify as read  # noqa: PLC0415 - commands load what they need
+
+        _say(file, read(file))
+        typer.echo(both(WHOLE))
+
+    @app.command()
+    def restore(file: Path, data: Data = None) -> None:
+        """Take a backup back into an empty installation, SQLite or PostgreSQL, whichever it came from."""
+        from monitor import process  # noqa: PLC0415 - commands load what they need
+        from monitor.keeping.backup import restore as put_back  # noqa: PLC0415 - as above
+
+        settings = load(data)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with process.only_one(settings.data / "up.lock"), Database(settings.database_url) as database:
+            _say(file, put_back(file, database, settings))
+        typer.echo(both(BACK))
+
+
+def _say(file: Path, made: Manifest) -> None:
+    counts = {"readings": f"{made.rows['reading']:,}", "documents": f"{made.rows['document']:,}"}
+    typer.echo(both(SAID, file=file, made=made.made, revision=made.revision, **counts))
