@@ -38,7 +38,9 @@ def rows(cells: Cells, bound: Bound, profile: Profile, file_meter: str) -> tuple
     earlier = start
     if profile.layout == "sheets":
         previous, value = _sheet(cells, bound, profile, sieve, value)
-    if profile.value.kind == "cumulative" or (profile.layout == "sheets" and profile.value.kind != "bill"):
+    if profile.value.factors:
+        value = _counted(columns, value, profile)
+    if profile.value.kind in {"cumulative", "event"} or (profile.layout == "sheets" and profile.value.kind != "bill"):
         start = np.full(len(end), NO_START, dtype=np.int64)
     columns |= {"start_at": start, "end_at": end, "value": value, "quality": quality, "row_no": cells.row_no}
     columns |= _money(cells, bound, profile, sieve)
@@ -87,6 +89,20 @@ def identity(cells: Cells, bound: Bound, profile: Profile, file_meter: str, siev
     return columns
 
 
+def _counted(columns: dict[str, Any], value: Floats, profile: Profile) -> Floats:
+    """Turn boxes into packs, as the profile's factors say, and name the measure that they are of."""
+    factors = {tidy(word).casefold(): factor for word, factor in profile.value.factors.items()}
+    measure = columns["measure"]
+    if isinstance(measure, str):
+        known = factors.get(tidy(measure).casefold())
+        columns["measure"] = measure if known is None else profile.value.measure
+        return value * (1.0 if known is None else known)
+    found = [factors.get(str(word).casefold()) for word in measure.categories]
+    words = [str(w) if f is None else profile.value.measure for w, f in zip(measure.categories, found, strict=True)]
+    columns["measure"] = whole(pd.Categorical([words[code] for code in measure.codes]))
+    return np.asarray(value * np.array([1.0 if f is None else f for f in found])[measure.codes])
+
+
 def whole(column: pd.Categorical) -> pd.Categorical:
     """Replace empty cells by "", so that every row has a category."""
     categories = [tidy(str(c)) for c in column.categories] + [""]
@@ -99,7 +115,7 @@ def _measure(bound: Bound, profile: Profile) -> str:
     index = bound.single.get("value", bound.slots[0] if bound.slots else None)
     if pattern and index is not None:
         found = re.search(pattern, bound.titles.get(index, ""))
-        return found[1] if found else ""
+        return found[1] if found else profile.value.measure
     return profile.value.measure
 
 

@@ -105,7 +105,7 @@ class ValuePart(Part):
     columns: Regex | None = None
     first: Column | None = None
     count: int = Field(0, ge=0, le=1500)
-    kind: Literal["interval", "cumulative", "power", "bill"] = "interval"
+    kind: Literal["interval", "cumulative", "power", "bill", "event"] = "interval"
     measure: str = ""
     measure_column: Column | None = None
     measure_header: Regex | None = None
@@ -116,6 +116,7 @@ class ValuePart(Part):
     previous: Column | None = None
     multiplier: Column | None = None
     usage: Column | None = None
+    factors: dict[str, Annotated[float, Field(gt=0, le=1e6)]] = {}
 
 
 class StatusPart(Part):
@@ -140,6 +141,8 @@ class Profile(Part):
     end: Regex = ""
     sheet: Regex = ""
     member: Regex = ""
+    complete: Literal["", "file", "months"] = ""
+    private: bool = False
     meter: MeterPart
     time: TimePart
     value: ValuePart
@@ -153,7 +156,19 @@ class Profile(Part):
         return self
 
 
+def _problem_of_events(p: Profile) -> str:
+    if p.value.factors and not p.value.measure:
+        return "value.factors needs value.measure: of what there are so many"
+    if p.value.kind != "event":
+        return "complete is for value.kind = 'event' alone" if p.complete else ""
+    if p.layout != "rows":
+        return "events are one a row: layout = 'rows'"
+    return "" if p.complete else "complete is missing: 'file' or 'months', for which time the table has every event"
+
+
 def _problem(p: Profile) -> str:
+    if wrong := _problem_of_events(p):
+        return wrong
     ranged = p.time.start is not None and p.time.end is not None
     if p.layout in {"rows", "days", "sheets"} and p.time.column is None and not ranged:
         return "time.column is missing"
@@ -177,12 +192,28 @@ def ready_made() -> tuple[str, ...]:
 
 
 def load(profile: str | Path | dict[str, Any]) -> dict[str, Any]:
-    """Give a profile's table: an inline one as it is, a ready-made one by name, else a TOML file."""
-    if isinstance(profile, dict):
-        return profile
+    """Give a profile's table: an inline one as it is, a ready-made one by name, else a TOML file.
+
+    A table with `base` takes from the profile of that name what it does not say itself.
+    """
+    table = profile if isinstance(profile, dict) else _text(profile)
+    if not isinstance(table.get("base"), str):
+        return table
+    return _over(_text(table["base"]), {key: value for key, value in table.items() if key != "base"})
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    both = dict(below)
+    for key, value in above.items():
+        inner = both.get(key)
+        both[key] = _over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return both
+
+
+def _text(profile: str | Path) -> dict[str, Any]:
     ready = files("importers") / "profiles" / f"{profile}.toml"
     try:
-        text = ready.read_text("utf-8") if ready.is_file() else Path(profile).read_text("utf-8")
+        text = ready.read_text("utf-8") if ready.is_file() else Path(profile).read_text("utf-8-sig")
         return tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(

@@ -9,14 +9,16 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field, field_validator
 
+from importers import _tabular_private as private
 from importers import _tabular_profile
 from importers._tabular_columns import Bound, bind
+from importers._tabular_events import Record
 from importers._tabular_layouts import rows
 from importers._tabular_profile import Profile
 from importers._tabular_source import Cells, Table, tables
 from importers._tabular_wide import wide
 from monitor.intake import contract
-from monitor.intake.contract import CHUNK_ROWS, Chunk, Document, DocumentRefused, SourceUnavailable
+from monitor.intake.contract import CHUNK_ROWS, Chunk, Document, DocumentRefused, Pseudonym, SourceUnavailable
 
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 
@@ -33,7 +35,7 @@ class TabularOptions(contract.Options):
     @field_validator("profile", mode="before")
     @classmethod
     def _load(cls, value: Any) -> Any:  # noqa: ANN401 - a table, a ready-made profile's name or a path
-        return _tabular_profile.load(value) if isinstance(value, str) else value
+        return _tabular_profile.load(value) if isinstance(value, str | dict) else value
 
 
 class Tabular:
@@ -43,6 +45,11 @@ class Tabular:
 
     def __init__(self, options: TabularOptions) -> None:
         self.options = options
+        self.scrub = self._without_names if options.profile.private else None
+
+    def _without_names(self, document: Document, target: Path, pseudonym: Pseudonym) -> None:  # noqa: ARG002 - nobody is named
+        """Write the table with the columns alone that the profile names."""
+        private.write(document, target, self.options.profile)
 
     def fetch(self, cursor: Mapping[str, Any], now: datetime) -> Iterator[Document]:  # noqa: ARG002 - files carry no due time
         """Give files of the inbox that are new or have changed since the cursor, oldest first; they stay where they are.
@@ -65,11 +72,13 @@ class Tabular:
     def parse(self, document: Document) -> Iterator[Chunk]:
         """Read all tables of a document. DocumentRefused where it is none, or holds no row at all."""
         profile, found, first = self.options.profile, 0, None
+        record = Record(profile)
         with tables(document.path, document.name, profile) as opened:
             for table in opened:
                 try:
                     for chunk in _table(table, profile, document.name):
                         found += chunk.read
+                        record.of(chunk)
                         yield chunk
                 except DocumentRefused as error:
                     if not table.sheet or profile.sheet or error.code != "COLUMN_MISSING":
@@ -81,9 +90,13 @@ class Tabular:
 
 def _files(inbox: Path, pattern: str) -> Iterable[Path]:
     for path in inbox.glob(pattern):
-        hidden = path.name.startswith((".", "~$")) or path.suffix.lower() in UNFINISHED
-        if path.is_file() and not hidden:
+        if path.is_file() and not unfinished(path):
             yield path
+
+
+def unfinished(path: Path) -> bool:
+    """Tell whether a file is hidden, a lock, or still being written."""
+    return path.name.startswith((".", "~$")) or path.suffix.lower() in UNFINISHED
 
 
 def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:
@@ -116,6 +129,8 @@ def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:
 
 
 def _kind(profile: Profile) -> str:
+    if profile.value.kind == "event":
+        return contract.EVENT
     if profile.layout == "bills" or profile.value.kind == "bill":
         return contract.BILL
     return (
