@@ -13,6 +13,7 @@ from monitor.services._site import Named
 
 CIRCLE = N_("'{key}' is its own ancestor; correct 'parent'.")
 TOO_MUCH = N_("The shares of '{key}' add up to {percent} % on {day}; make it 100 % at most.")
+MIXED = N_("'{key}' is shared by {one} and by {other} on {day}; choose one of the two.")
 REASON = N_("'{key}' goes from {before} to {after}, more than a tenth; say why in the note.")
 TENTH = 10
 
@@ -50,6 +51,16 @@ def no_circle(parents: Mapping[Node, Node | None], changed: Mapping[Node, str]) 
     for node, code in changed.items():
         if ancestors(parents, node) is None:
             raise ConfigurationError("SITE_CIRCLE", CIRCLE, key=code)
+
+
+def one_kind(code: str, shares: Iterable[tuple[date, date | None, str]]) -> None:
+    """Refuse shares (from, until before, by) of one meter that go by two kinds of facts on the same day."""
+    listed = [share for share in shares if share[2] != "percent"]
+    for number, (since, until, kind) in enumerate(listed):
+        for start, end, other in listed[number + 1 :]:
+            if other != kind and (until is None or start < until) and (end is None or since < end):
+                data = {"day": max(since, start).isoformat(), "one": kind, "other": other}
+                raise ConfigurationError("SITE_MIXED_SHARES", MIXED, key=code, **data)
 
 
 def sums(code: str, shares: Iterable[tuple[date, date | None, int]]) -> None:

@@ -120,6 +120,7 @@ def _shares(rows: Rows, meters: Sequence[MeterSpec]) -> None:
         subject = subjects[meter.id] = f"meter:{spec.code}:share"
         shares = spec.all_shares()
         checks.sums(spec.code, [(share.since, share.until, share.ppm) for share in shares])
+        checks.one_kind(spec.code, [(share.since, share.until, share.by) for share in shares])
         for share in shares:
             unit = rows.find(OrgUnit, share.unit, subject)
             key = {"meter_id": meter.id, "unit_id": unit.id, "valid_from": share.since}

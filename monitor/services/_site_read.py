@@ -50,33 +50,28 @@ def read_site(session: Session) -> SiteSpec:
 
 
 def read_units(session: Session) -> list[UnitSpec]:
-    """Read all units flat, parents first, siblings in their order, each naming its parent."""
-    rows = session.scalars(select(OrgUnit).order_by(OrgUnit.position, OrgUnit.code)).all()
-    codes = {row.id: row.code for row in rows}
+    """Read all units, each with those below it, siblings in their order."""
     facts: dict[int, list[FactSpec]] = defaultdict(list)
     for fact in session.scalars(select(UnitFact).order_by(UnitFact.kind, UnitFact.valid_from)):
         facts[fact.unit_id].append(fact_of(fact))
     below: dict[int | None, list[OrgUnit]] = defaultdict(list)
-    for row in rows:
+    for row in session.scalars(select(OrgUnit).order_by(OrgUnit.position, OrgUnit.code)):
         below[row.parent_id].append(row)
-    found: list[UnitSpec] = []
 
-    def walk(parent: int | None) -> None:
-        for row in below.get(parent, ()):
-            found.append(
-                UnitSpec(
-                    code=row.code,
-                    zh=row.name_zh,
-                    en=row.name_en,
-                    kind=row.kind,
-                    parent=codes[parent] if parent is not None else None,
-                    facts=facts.get(row.id, []),
-                )
+    def walk(parent: int | None) -> list[UnitSpec]:
+        return [
+            UnitSpec(
+                code=row.code,
+                zh=row.name_zh,
+                en=row.name_en,
+                kind=row.kind,
+                facts=facts.get(row.id, []),
+                units=walk(row.id),
             )
-            walk(row.id)
+            for row in below.get(parent, ())
+        ]
 
-    walk(None)
-    return found
+    return walk(None)
 
 
 def fact_of(row: UnitFact) -> FactSpec:

@@ -126,10 +126,11 @@ def describe_meter(session: Session, actor: Actor, meter: str) -> MeterSpec:
 
 def put_meter(session: Session, actor: Actor, spec: MeterSpec, *, now: datetime | None = None) -> Changes:
     """Make a meter, or bring the one of this code in line with all that the spec says (shares, events and aliases exactly)."""
-    if session.scalar(select(Meter.id).where(Meter.code == spec.code)) is not None:
+    before = read_meters(session, [spec.code])
+    if before:
         _require(session, actor, spec.code)
     units = {share.unit for share in spec.all_shares()}
-    if spec.parent:
+    if spec.parent and not (before and before[0].parent == spec.parent):
         main = session.scalar(select(Meter.id).where(Meter.code == spec.parent))
         units |= _units_of(session, -1 if main is None else main)
     _require_units(session, actor, units)

@@ -152,7 +152,7 @@ def _parent_code(session: Session, actor: Actor, row: OrgUnit) -> str | None:
     if row.parent_id is None:
         actor.require_everywhere(MANAGE)
         return None
-    actor.require(MANAGE, row.parent_id)
+    _allow(actor, row.parent_id)
     return session.get_one(OrgUnit, row.parent_id).code
 
 
@@ -266,5 +266,11 @@ def _require(session: Session, actor: Actor, code: str) -> OrgUnit:
     row = _by_code(session, code)
     if row is None:
         raise NotFound("NOT_FOUND", NO_SUCH_UNIT)
-    actor.require(MANAGE, row.id)
+    _allow(actor, row.id)
     return row
+
+
+def _allow(actor: Actor, unit_id: int) -> None:
+    """Whoever may manage the whole may manage a unit made a moment ago, which the actor's roles do not spell out yet."""
+    if not actor.may_everywhere(MANAGE):
+        actor.require(MANAGE, unit_id)
