@@ -221,7 +221,7 @@ def _try(here: Context, spec: SourceSpec, before: SourceDetail | None) -> Answer
         raise Invalid({"file": said(here, "NEEDED", NO_FILE)})
     with here.session() as session:
         resolve = Known(session, before.id) if before else None
-    found = pipeline.preview(spec.kind, spec.options, [path], resolve=resolve).to_json()
+    found = pipeline.preview(spec.kind, spec.options, [path], resolve=resolve, archive=here.site.archive).to_json()
     if found["error"]:
         message = f"{found['error']['message'][here.language]} [{found['error']['code']}]"
         return {"message": message, "tone": "bad"}

@@ -151,7 +151,7 @@ class MeterLine:
     units: tuple[str, ...]
 
 
-def meters(session: Session, actor: Actor, day: date) -> list[MeterLine]:
+def meters(session: Session, actor: Actor, on: date) -> list[MeterLine]:
     """List the meters shared (ever) to units that the actor manages, by code; all for who manages the whole. Two statements."""
     mine, everything = actor.units(Action.MANAGE_ORGANISATION), actor.may_everywhere(Action.MANAGE_ORGANISATION)
     if not (mine or everything):
@@ -169,7 +169,7 @@ def meters(session: Session, actor: Actor, day: date) -> list[MeterLine]:
     for meter_id, unit_id, code, since, until in session.execute(shares.order_by(OrgUnit.code)):
         if unit_id in mine:
             managed.add(meter_id)
-        if since <= day and (until is None or day < until) and (everything or unit_id in mine):
+        if since <= on and (until is None or on < until) and (everything or unit_id in mine):
             shown.setdefault(meter_id, []).append(code)
     return [
         MeterLine(*row[:11], row[11] or "", tuple(shown.get(row[0], ())))

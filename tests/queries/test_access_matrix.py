@@ -28,7 +28,7 @@ from monitor.domain.access import NOBODY, Actor
 from monitor.domain.periods import Month, to_day
 from monitor.errors import Forbidden, NotFound
 from monitor.services import accounts
-from tests.queries import edits
+from tests.queries import admin_arguments, edits
 from tests.queries.conftest import NOW, World
 
 # No actor: pure helpers, what sign-in itself needs, and what only trusted code below the pages calls.
@@ -41,15 +41,18 @@ WITHOUT_ACTOR = {
     "accounts.first_admin",
     "accounts.new_password",
     "accounts.open_session",
+    "admin.readable",
     "operations.next_run",
     "organisation.founder",
     "scope.actor_for",
     "scope.facts_on",
     "scope.load_facts",
     "scope.name",
+    "settings.effective",
     "setup.load_site",
     "setup.parse_part",
     "setup.parse_site",
+    "sources.check_clock",
     "targets.default_as_of",
     "targets.in_force",
     "version.data_version",
@@ -158,6 +161,7 @@ def _arguments(function: Callable[..., Any], actor: Actor, things: dict[str, Any
         "check": lambda *_: None,
         **things,
         **edits.arguments(function),
+        **admin_arguments.arguments(function),
     }
     wanted = inspect.signature(function).parameters.values()
     return {p.name: known[p.name] for p in wanted if p.name in known and (p.default is p.empty or p.name == "now")}
