@@ -1,17 +1,21 @@
-"""Mail out: one message with text, HTML and attachments over SMTP."""
+"""Messages out: mail with text, HTML and attachments over SMTP; CHANNELS has every way to send an alert."""
 
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from functools import partial
+from html import escape
 
+from monitor import webhook
 from monitor.errors import ConfigurationError, SourceUnavailable
 from monitor.i18n import N_
-from monitor.settings import MailSettings
+from monitor.settings import MailSettings, Settings
 
 TIMEOUT_SECONDS = 30
+CA_FILE = N_("{file} (mail.ca_file) does not hold certificates: {problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def send_mail(
     try:
         with _connect(settings) as server:
             if settings.tls == "starttls":
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=_trusted(settings))
             if settings.user:
                 server.login(settings.user, settings.password.get_secret_value())
             server.send_message(message)
@@ -52,11 +56,17 @@ def send_mail(
         ) from error
 
 
+def _trusted(settings: MailSettings) -> ssl.SSLContext:
+    """Trust the certificates of `ca_file`, or the system's."""
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError("CA_FILE", CA_FILE, file=settings.ca_file, problem=str(error)) from error
+
+
 def _connect(settings: MailSettings) -> smtplib.SMTP:
     if settings.tls == "tls":
-        return smtplib.SMTP_SSL(
-            settings.host, settings.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-        )
+        return smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT_SECONDS, context=_trusted(settings))
     return smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_SECONDS)
 
 
@@ -75,3 +85,22 @@ def compose(
         charset = {"charset": "utf-8"} if main == "text" else {}
         message.add_attachment(part.content, maintype=main, subtype=sub, filename=part.name, params=charset)
     return message
+
+
+# ---------------------------------------------------------------- channels of alerts
+
+
+def _mail(settings: Settings, address: str, subject: str, text: str) -> None:
+    lines = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line)
+    send_mail(settings.mail, [address], subject, lines, text)
+
+
+def _webhook(kind: str, settings: Settings, address: str, subject: str, text: str) -> None:
+    webhook.post(kind, address, subject, text, allow_private=settings.alerts.allow_private)
+
+
+CHANNELS: dict[str, Callable[[Settings, str, str, str], None]] = {
+    "mail": _mail,
+    **{kind: partial(_webhook, kind) for kind in ("webhook", "wecom", "dingtalk", "feishu")},
+}
+"""Kind → send(settings, address, subject, text); ConfigurationError where it can never work, SourceUnavailable where later may."""

@@ -84,6 +84,14 @@ class MailSettings(_Part):
     password: SecretStr = SecretStr("")
     tls: Literal["none", "starttls", "tls"] = "none"
     recipients: Words = []
+    ca_file: str = ""
+
+
+class AlertSettings(_Part):
+    """When the rules are looked at each day, and which hosts or networks inside a webhook may lead to."""
+
+    hour: int = Field(7, ge=0, le=23)
+    allow_private: Words = []
 
 
 class ReportSettings(_Part):
@@ -139,6 +147,7 @@ class Settings(_Part):
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
     mail: MailSettings = MailSettings()
+    alerts: AlertSettings = AlertSettings()
     report: ReportSettings = ReportSettings()
     session: SessionSettings = SessionSettings()
     scheduler: SchedulerSettings = SchedulerSettings()

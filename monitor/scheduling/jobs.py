@@ -1,14 +1,14 @@
-"""The jobs as plain functions: import a source, make the monthly report, watch for late sources."""
+"""The jobs as plain functions: import a source, make the monthly report, look at the rules of alerts, prune the ledger."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
-from monitor.database.tables import Document, OrgUnit, Report, Source
+from monitor.database.tables import Document, JobRun, OrgUnit, Report, Source
 from monitor.domain.access import SYSTEM
 from monitor.domain.periods import Month
 from monitor.errors import ConfigurationError
@@ -19,6 +19,8 @@ from monitor.settings import Settings
 
 IMPORT = "import:"
 MONTHLY = "report:monthly"
+WATCH = "watch"
+KEPT = timedelta(days=400)
 NO_SUCH_UNIT = N_("report.units names units that do not exist: {codes}")
 
 
@@ -28,6 +30,9 @@ def run(job: str, database: Database, settings: Settings, *, due_period: str, no
         return import_source(job.removeprefix(IMPORT), database, settings, due_period=due_period, now=now, fence=fence)
     if job == MONTHLY:
         return monthly_report(database, settings, due_period=due_period, now=now, fence=fence)
+    if job == WATCH:
+        prune(database, now, fence)
+        return len(watch(database, now, fence))
     raise ConfigurationError("NO_SUCH_JOB", N_("There is no job {job}."), job=job)
 
 
@@ -89,6 +94,31 @@ def _send_once(database: Database, settings: Settings, report_id: int, *, now: d
             return
         fence(session)  # before the mail leaves: a former owner must not send it a second time
     archive.send(database, SYSTEM, report_id, settings.mail.recipients, settings.mail, now=now)
+
+
+def watch(database: Database, now: datetime, fence: Fence | None = None) -> alerts.Changed:
+    """Look at the rules of alerts and open or close what changed. Looking twice changes nothing.
+
+    The look only reads, however long it takes; the write is short.
+    """
+    with database.session() as session:
+        seen = alerts.look(session, SYSTEM, now=now)
+    with database.session(write=True) as session:
+        changed = alerts.apply(session, SYSTEM, seen, now=now)
+        if fence is not None:
+            fence(session)
+    return changed
+
+
+def prune(database: Database, now: datetime, fence: Fence | None = None) -> int:
+    """Forget what succeeded more than 400 days ago; the newest line of each job stays, so that nothing falls due again."""
+    newest = select(func.max(JobRun.due_at)).where(JobRun.due_period.not_like(HAND + "%")).group_by(JobRun.job)
+    old = delete(JobRun).where(JobRun.state == "succeeded", JobRun.due_at < now - KEPT, JobRun.due_at.not_in(newest))
+    with database.session(write=True) as session:
+        gone = len(session.execute(old.returning(JobRun.id)).all())
+        if fence is not None:
+            fence(session)
+    return gone
 
 
 def watch_late(database: Database, now: datetime) -> list[str]:

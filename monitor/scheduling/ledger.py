@@ -13,10 +13,12 @@ from monitor.database.tables import JobRun, Source
 from monitor.domain.access import SYSTEM
 from monitor.errors import ConfigurationError
 from monitor.scheduling.claims import HAND
-from monitor.scheduling.jobs import IMPORT, MONTHLY
+from monitor.scheduling.jobs import IMPORT, MONTHLY, WATCH
 from monitor.scheduling.plan import Calendar, Crontab, Due, WorkingDay, thinned
 from monitor.services import alerts
 from monitor.settings import Settings
+
+EVER = timedelta(days=20_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Planned:
 
 
 def planned(session: Session, settings: Settings) -> list[Planned]:
-    """Give every scheduled job: the enabled sources that have a schedule, and the monthly report."""
+    """Give every scheduled job: the enabled sources that have a schedule, the monthly report and the daily look at alerts."""
     report = settings.report
     found = [
         Planned(IMPORT + row.code, Crontab(row.schedule, row.zone), row.created_at, timedelta(seconds=row.catch_up))
@@ -40,7 +42,9 @@ def planned(session: Session, settings: Settings) -> list[Planned]:
     if installed is not None:
         calendar = WorkingDay(report.working_day, report.hour, settings.zone, settings.country)
         window = timedelta(seconds=settings.scheduler.catch_up)
-        found.append(Planned(MONTHLY, calendar, datetime.fromtimestamp(installed, UTC), window))
+        since = datetime.fromtimestamp(installed, UTC)
+        found.append(Planned(MONTHLY, calendar, since, window))
+        found.append(Planned(WATCH, Crontab(f"0 {settings.alerts.hour} * * *", settings.zone), since, EVER))
     return found
 
 
@@ -61,6 +65,8 @@ def note_due(database: Database, settings: Settings, now: datetime) -> int:
                     told = {"code": error.code}
                     alerts.open_alert(session, SYSTEM, alerts.JOB_FAILED, job.job, now=now, data=told)
             continue
+        if job.job == WATCH:
+            due = due[-1:]  # one look sees all that was missed
         if due:
             with database.session(write=True) as session:
                 entered += _enter(session, job, thinned(due, now), now)

@@ -18,15 +18,18 @@ from monitor.database.engine import Database
 from monitor.domain.access import SYSTEM
 from monitor.errors import JieyueError, ResourceBusy
 from monitor.i18n import N_
-from monitor.scheduling import claims, jobs
+from monitor.queries.version import data_version
+from monitor.scheduling import claims, jobs, messages
 from monitor.scheduling.claims import Claim
 from monitor.scheduling.ledger import note_due
 from monitor.services import alerts
+from monitor.services.settings import effective
 from monitor.settings import Settings
 
 log = logging.getLogger(__name__)
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 HEARTBEAT_EVERY = 30
+LOOK_AGAIN = timedelta(minutes=2)
 
 
 def _now() -> datetime:
@@ -50,10 +53,11 @@ class Scheduler:
         each_tick: Callable[[datetime], object] | None = None,
         alone: bool = False,
     ) -> None:
-        self.database, self.settings, self.clock = database, settings, clock
+        self.database, self.given, self.settings, self.clock = database, settings, settings, clock
         self.owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.each_tick, self.alone = each_tick, alone
         self.lease = timedelta(seconds=settings.scheduler.lease)
+        self._looked: tuple[int, datetime | None] = (-1, None)
         self._stopping = threading.Event()
         self._timer = BackgroundScheduler(timezone=UTC)
 
@@ -93,13 +97,30 @@ class Scheduler:
         self._beat(moment)
         if self.each_tick is not None:
             self.each_tick(moment)
+        with self.database.session() as session:
+            self.settings = effective(session, self.given)  # what was set on the Admin page meanwhile
         note_due(self.database, self.settings, moment)
         ran: list[int] = []
         while not self._stopping.is_set() and (held := self._claim(now or self.clock())) is not None:
             self._run(held, now)
             ran.append(held.id)
-        jobs.watch_late(self.database, now or self.clock())
+        self._look_round(now or self.clock())
         return ran
+
+    def _look_round(self, now: datetime) -> None:
+        """Look for late sources, at the rules of alerts if anything was written since, and send what waits.
+
+        A site that is written to all the time is looked at every few minutes, not at every tick.
+        """
+        jobs.watch_late(self.database, now)
+        with self.database.session() as session:
+            version = data_version(session)
+        seen, at = self._looked
+        if version != seen and (at is None or now - at >= LOOK_AGAIN or now < at):
+            jobs.watch(self.database, now)
+            with self.database.session() as session:
+                self._looked = (data_version(session), now)
+        messages.deliver(self.database, self.settings, now)
 
     def _beat(self, now: datetime) -> None:
         with self.database.session() as session:
