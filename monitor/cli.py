@@ -15,7 +15,7 @@ import typer.core
 import typer.exceptions
 from sqlalchemy.exc import DBAPIError
 
-from monitor import cli_keep, cli_tokens
+from monitor import cli_intake, cli_keep, cli_tokens
 from monitor.database.engine import Database
 from monitor.errors import ConfigurationError, JieyueError, NotFound
 from monitor.i18n import N_, both, explain
@@ -61,6 +61,8 @@ users = typer.Typer(no_args_is_help=True, help="People and their roles.")
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 app.add_typer(users, name="user")
 app.add_typer(db, name="db")
+
+cli_intake.register(app)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder (default: jieyue-data).")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (default: 127.0.0.1).")]
@@ -296,19 +298,6 @@ def report(  # noqa: PLR0917 - typer's way of naming options
         out.write_bytes(content)
     elif not send:
         typer.echo(content.decode("utf-8"))
-
-
-@app.command()
-def preview(
-    kind: Annotated[str, typer.Argument(help="Importer, e.g. tabular.")],
-    files: Annotated[list[Path], typer.Argument(help="Files to read.")],
-    profile: Annotated[Path | None, typer.Option("--profile", help="Profile (TOML).")] = None,
-    as_json: Json = False,
-) -> None:
-    """Show what an import of these files would say, without touching a database."""
-    from monitor import commands  # noqa: PLC0415 - commands load what they need
-
-    commands.show_preview(kind, files, profile, as_json=as_json)
 
 
 @app.command("import")

@@ -1,6 +1,7 @@
 """What the commands of `jieyue` do, beyond reading their arguments."""
 
 import json
+import os
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from monitor.domain.access import Actor, Role
 from monitor.domain.periods import Month
 from monitor.errors import ConfigurationError, NotFound
 from monitor.i18n import LANGUAGES, N_
-from monitor.intake import pipeline
+from monitor.intake import pipeline, pseudonyms
 from monitor.intake.pipeline import Preview, Receipt
 from monitor.services import accounts
 from monitor.settings import Settings
@@ -103,17 +104,54 @@ def make_report(
 # ---------------------------------------------------------------- files
 
 
-def show_preview(kind: str, files: Sequence[Path], profile: Path | None, *, as_json: bool) -> None:
-    """Print what an import would say."""
+def show_preview(
+    kind: str,
+    files: Sequence[Path],
+    profile: str | None,
+    option: Sequence[str] = (),
+    *,
+    language: str | None = None,
+    as_json: bool,
+) -> bool:
+    """Print what an import would say; tell whether no file was refused."""
+    if language is not None and language not in LANGUAGES:
+        raise ConfigurationError(
+            "LANGUAGE_UNKNOWN", N_("{language} is not a language here; choose zh or en."), language=language
+        )
     options: dict[str, Any] = {}
+    for word in option:
+        name, _, value = word.partition("=")
+        options[name] = value
     if profile is not None:
-        try:
-            options["profile"] = tomllib.loads(profile.read_text(encoding="utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                "PROFILE_BROKEN", N_("{file} is not valid TOML: {problem}"), file=str(profile), problem=str(error)
-            ) from error
-    shown(pipeline.preview(kind, options, [_there(file) for file in files]), as_json=as_json)
+        options["profile"] = _profile(profile)
+    found = pipeline.preview(kind, options, [_there(file) for file in files])
+    shown(found, as_json=as_json, language=language)
+    return found.state != "refused"
+
+
+def _profile(name: str) -> dict[str, Any] | str:
+    """Read a profile's file; what is none is the name of a ready-made one, which the importer knows."""
+    path = Path(name)
+    if not path.is_file() and not path.suffix:
+        return name
+    try:
+        return tomllib.loads(_there(path).read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            "PROFILE_BROKEN", N_("{file} is not valid TOML: {problem}"), file=name, problem=str(error)
+        ) from error
+
+
+def pseudonym_of(settings: Settings, login: str, source: str | None) -> str:
+    """Give what stands for a login name: by the key of a source, or by our own."""
+    reference = ""
+    if source is not None:
+        with Database(settings.database_url) as database, database.session() as session:
+            options = session.scalar(select(Source.options).where(Source.code == source))
+        if options is None:
+            raise NotFound("NO_SUCH_SOURCE", N_("There is no source {source}."), source=source)
+        reference = str(options.get("key", ""))
+    return pseudonyms.pseudonym(pseudonyms.secret_of(reference, settings.archive), login)
 
 
 def import_files(settings: Settings, database: Database, source: str, files: Sequence[Path], *, as_json: bool) -> bool:
@@ -145,9 +183,15 @@ def _there(file: Path) -> Path:
     return file
 
 
-def shown(result: Preview | Receipt, *, as_json: bool) -> None:
-    """Print a preview or a receipt: its documented JSON, or its text in both languages."""
+def shown(result: Preview | Receipt, *, as_json: bool, language: str | None = None) -> None:
+    """Print a preview or a receipt: its documented JSON, or its text in one language (default: the system's)."""
     if as_json:
         typer.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n".join(result.to_text(language) for language in LANGUAGES))
+        typer.echo(result.to_text(language or spoken()))
+
+
+def spoken() -> str:
+    """Give the language of the system's locale: zh, or en for all others."""
+    named = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "zh" if next((name for name in named if name), "").casefold().startswith("zh") else "en"

@@ -146,7 +146,8 @@ class _Result:
             named = ((translate(EVENTS.get(key, key), language), value) for key, value in data["events"].items())
             lines.append("  " + " · ".join(f"{name} {number(value, language)}" for name, value in named))
         if data["error"]:
-            lines.append(f"  [{data['error']['code']}] {data['error']['message'][language]}")
+            said = data["error"]["message"]
+            lines.append(f"  [{data['error']['code']}] {' · '.join(dict.fromkeys(said[one] for one in ('zh', 'en')))}")
         if data["detected"]:
             lines.append("  " + ", ".join(f"{key} {value!r}" for key, value in data["detected"].items()))
         if data["span"]["first"]:
