@@ -1,5 +1,6 @@
 """The drawer "how was this computed": a figure opened down to its meters, each a link to its days, readings and receipts."""
 
+from fractions import Fraction
 from typing import Any
 
 import dash
@@ -17,8 +18,9 @@ from monitor.domain.amounts import Amount
 from monitor.domain.periods import from_day
 from monitor.i18n import N_
 from monitor.queries import explain, scope
-from monitor.queries.explain import Explanation, MeterPart
+from monitor.queries.explain import Explanation, MeterPart, SharePart
 from monitor.queries.scope import name
+from monitor.reports.words import DENOMINATOR
 
 TITLE = N_("How was this computed?")
 RULE = N_(
@@ -28,6 +30,15 @@ SUM = N_("Sum of the counted parts")
 DEDUCTED = N_("Deducted: not in this figure")
 SUBMETERS = N_("Sub-meters taken off")
 SHARES = N_("Shares as applied")
+CAME, LEFT = (
+    N_("{unit} came into this unit on {day}; its use counts here from then on."),
+    N_("{unit} left this unit on {day}; its use counts here until the day before."),
+)
+COUNTED_BY = N_("{unit}: paper of {year} is counted by {basis}.")
+NOT_DECLARED = N_("{unit}: nobody has declared which basis of paper counts in {year}; it is missing here.")
+ASIDE, UNDECIDED = N_("set aside: another basis counts"), N_("missing: no basis is declared")
+BY_PERCENT, BY_FACT = N_("percentage"), N_("{kind}: {value} of {whole}, of what percentages leave")
+UNKNOWN = N_("{kind}: not known for each unit, so nothing is shared out")
 VERSION = N_("State of the data: {version}")
 
 
@@ -86,6 +97,7 @@ def opened(here: Context, found: Explanation, unit: str) -> Component:
     ]
     if other:
         inside += [html.H3(here.say(DEDUCTED)), table(parts_table(here, found, other, None), here.language)]
+    inside += [html.P(sentence, className="reason") for sentence in _applied(here, found)]
     inside.append(html.P(here.say(VERSION, version=found.data_version), className="barnote"))
     return html.Div(inside, className="card")
 
@@ -123,7 +135,7 @@ def _details(here: Context, found: Explanation, part: MeterPart) -> list[Compone
         columns = (Column(here.say(N_("Sub-meter"))), Column(here.say(N_("Metered")), "quantity", found.resource))
         rows = [(f"{child.code} {name(child, here.language)}", child.amount.quantity) for child in part.children]
         lines.append(_folded(here, f"{part.code}: {here.say(SUBMETERS)}", Table(columns, rows)))
-    if len(part.shares) > 1 or any(share.ppm != 1_000_000 for share in part.shares):  # noqa: PLR2004 - the whole, in ppm
+    if len(part.shares) > 1 or any(share.ppm != 1_000_000 or share.stand != "counts" for share in part.shares):  # noqa: PLR2004 - the whole, in ppm
         lines.append(_folded(here, f"{part.code}: {here.say(SHARES)}", _shares(here, found, part)))
     return lines
 
@@ -132,17 +144,53 @@ def _folded(here: Context, title: str, content: Table) -> Component:
     return html.Details([html.Summary(title), table(content, here.language)])
 
 
+def _applied(here: Context, found: Explanation) -> list[str]:
+    """Say which moves and bases of paper applied."""
+    said = [
+        here.say(CAME if move.came else LEFT, unit=_unit(here, move), day=i18n.day(from_day(move.at), here.language))
+        for move in found.moves
+    ]
+    for one in found.bases:
+        basis = views.basis_name(here, one.basis)
+        said.append(
+            here.say(COUNTED_BY, unit=_unit(here, one), year=one.year, basis=basis)
+            if basis
+            else here.say(NOT_DECLARED, unit=_unit(here, one), year=one.year)
+        )
+    return said
+
+
+def _unit(here: Context, row: Any) -> str:
+    return str(row.unit_name_zh if here.language == "zh" else row.unit_name_en)
+
+
+def _how(here: Context, share: SharePart) -> str:
+    """Say how a share was worked out: by percent, or from a fact of the unit and of all that share."""
+    if share.stand != "counts":
+        return here.say(ASIDE if share.stand == "aside" else UNDECIDED)
+    if share.basis == "percent":
+        return here.say(BY_PERCENT)
+    kind = here.say(DENOMINATOR.get(share.basis, share.basis))
+    if share.value is None or share.whole is None:
+        return here.say(UNKNOWN, kind=kind)
+    numbers = {
+        key: i18n.number(Fraction(value, 1000), here.language)
+        for key, value in (("value", share.value), ("whole", share.whole))
+    }
+    return here.say(BY_FACT, kind=kind, **numbers)
+
+
 def _shares(here: Context, found: Explanation, part: MeterPart) -> Table:
     """Give each share as it was applied: unit, part, first and last day, what it came to."""
     columns = (
         Column(here.say(N_("Unit"))),
         Column(here.say(N_("Share")), "percent"),
+        Column(here.say(N_("How it was worked out"))),
         Column(here.say(N_("From")), "day"),
         Column(here.say(N_("To")), "day"),
         Column(here.say(N_("This unit's part")), "quantity", found.resource),
     )
-
-    def unit(share: Any) -> str:
-        return str(share.unit_name_zh if here.language == "zh" else share.unit_name_en)
-
-    return Table(columns, [(unit(s), s.ppm / 1_000_000, s.first, s.last - 1, s.amount.quantity) for s in part.shares])
+    rows = [
+        (_unit(here, s), s.ppm / 1_000_000, _how(here, s), s.first, s.last - 1, s.amount.quantity) for s in part.shares
+    ]
+    return Table(columns, rows)

@@ -1,6 +1,7 @@
 """The tables behind the charts of a unit, from query results alone; pages draw them, exports write them to CSV."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,17 @@ from monitor.domain.indicators import Indicator, fact_kinds
 from monitor.domain.periods import from_day, year_days
 from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
-from monitor.queries import consumption, scope, targets
+from monitor.queries import consumption, reconciliation, scope, targets
+from monitor.queries.reconciliation import ReconciledMonth, Reconciliation
 from monitor.queries.scope import name
 from monitor.queries.targets import Judged
+from monitor.reports.words import AREAS, DENOMINATOR
 
 DAY, USED, COVERAGE, PATH, MONTH = N_("Day"), N_("Used"), N_("Coverage"), N_("Target path"), N_("Month")
 SO_FAR, LAST_YEAR, CHANGE = N_("Used so far"), N_("Same month last year"), N_("Change")
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+BASIS, DIFFERENCE = N_("Paper basis"), N_("Difference")
+BASES = {"print_log": N_("Print logs"), "counter": N_("Counters"), "packs": N_("Packs issued")}
 PURPOSES = {
     "office": N_("office"),
     "canteen": N_("canteen"),
@@ -149,6 +154,8 @@ TOTAL, COUNTED, DEDUCTED, NOT_ALLOCATED = N_("Total"), N_("Counted"), N_("Deduct
 def meters_table(session: Session, here: Context, view: View) -> Table:
     """Give the meters of the unit: code (opens it), name, purpose, counted, share, own use, the unit's part, coverage, last reading."""
     code = view.resource
+    found = consumption.meters(session, here.actor, view.unit.id, code, *view.span)
+    based = [Column(here.say(BASIS))] if any(row.basis for row in found) else []
     columns = (
         Column(here.say(N_("Meter")), "link"),
         Column(here.say(N_("Name"))),
@@ -159,10 +166,11 @@ def meters_table(session: Session, here: Context, view: View) -> Table:
         Column(here.say(N_("This unit's part")), "quantity", code),
         Column(here.say(COVERAGE), "coverage"),
         Column(here.say(N_("Last reading")), "moment"),
+        *based,
     )
     yes, no = here.say(N_("yes")), here.say(N_("no"))
     rows = []
-    for row in consumption.meters(session, here.actor, view.unit.id, code, *view.span):
+    for row in found:
         link = address("/meter", meter=row.id, **{k: v for k, v in view.query.items() if k != "meter"})
         rows.append(
             (
@@ -175,25 +183,93 @@ def meters_table(session: Session, here: Context, view: View) -> Table:
                 row.share.quantity,
                 _share(row.gross),
                 here.local(row.last_reading),
+                *([basis_name(here, row.basis)] if based else []),
             )
         )
     return Table(columns, rows)
 
 
 def intensity_table(session: Session, here: Context, view: View, amount: Amount) -> list[tuple[str, str]]:
-    """Give use per person and per m² of the period: label with measure, figure; a dash where persons or area are not known."""
-    facts = {fact.kind: fact.value for fact in scope.denominators(session, here.actor, view.unit.id, view.as_of)}
+    """Give use per person and per m² of the period: label with measure, figure; a dash where persons or area are not known.
+
+    Persons and area are averaged over the days of the period, as targets have them.
+    """
+    facts = {one.kind: one.mean for one in scope.averages(session, here.actor, view.unit.id, *view.span)}
     measure = i18n.measure_name(view.resource, here.language)
     lines = []
     for indicator, per in ((Indicator.PER_PERSON, here.say(N_("person"))), (Indicator.PER_M2, "m²")):
         value = next((facts[kind] for kind in fact_kinds(indicator, view.resource) if facts.get(kind)), None)
         used = (
-            None
-            if amount.quantity is None or value is None
-            else from_quantity(amount.quantity, view.resource) * 1000 / value
+            None if amount.quantity is None or value is None else from_quantity(amount.quantity, view.resource) / value
         )
         lines.append((here.say(INDICATORS[indicator]), f"{i18n.number(used, here.language, 2)} {measure}/{per}"))
     return lines
+
+
+def facts_table(session: Session, here: Context, view: View) -> Table:
+    """Give persons and areas: kind, value, from and to within the period, the mean over it beside the first row of a kind."""
+    columns = (
+        Column(here.say(N_("Persons and areas"))),
+        Column(here.say(N_("Value")), "number", digits=1),
+        Column(here.say(N_("From")), "day"),
+        Column(here.say(N_("To")), "day"),
+        Column(here.say(N_("Mean over the period")), "number", digits=2),
+    )
+    rows: list[tuple[Any, ...]] = []
+    for one in scope.averages(session, here.actor, view.unit.id, *view.span):
+        label = here.say(DENOMINATOR.get(one.kind, one.kind)) + (" (m²)" if one.kind in AREAS else "")
+        for number, (first, last, value) in enumerate(one.spans):
+            known = None if value is None else Fraction(value, 1000)
+            rows.append((label, known, first, last - 1, None if number else one.mean))
+    return Table(columns, rows)
+
+
+def basis_name(here: Context, code: str) -> str:
+    """Name a basis of paper."""
+    return here.say(BASES.get(code, code)) if code else ""
+
+
+def reconciled(session: Session, here: Context, view: View) -> Reconciliation:
+    """Set the bases of the unit side by side."""
+    return reconciliation.reconcile(session, here.actor, view.unit.id, view.resource, *view.span)
+
+
+def bases_table(session: Session, here: Context, view: View) -> Table:
+    """Give the bases side by side as a table."""
+    return reconciliation_table(here, reconciled(session, here, view))
+
+
+def reconciliation_table(here: Context, found: Reconciliation) -> Table:
+    """Give month, which basis counts, what is in the figures, and per basis amount, coverage, difference; the sum below."""
+    code = found.resource
+    columns = [
+        Column(here.say(MONTH)),
+        Column(here.say(N_("Basis that counts"))),
+        Column(here.say(N_("In the figures")), "quantity", code),
+    ]
+    for basis in found.bases:
+        named = basis_name(here, basis)
+        columns += [
+            Column(named, "quantity", code),
+            Column(f"{named} · {here.say(COVERAGE)}", "coverage"),
+            Column(f"{named} · {here.say(DIFFERENCE)}", "quantity", code),
+            Column(f"{named} · {here.say(DIFFERENCE)} %", "change"),
+        ]
+    rows = [
+        _basis_row(here, line, i18n.month(line.month.year, line.month.month, here.language)) for line in found.months
+    ]
+    if found.total is not None:
+        rows.append(_basis_row(here, found.total, here.say(TOTAL)))
+    return Table(tuple(columns), rows)
+
+
+def _basis_row(here: Context, line: ReconciledMonth, label: str) -> tuple[Any, ...]:
+    chosen = basis_name(here, line.authoritative) or here.say(N_("none declared"))
+    cells: list[Any] = [label, chosen, line.counted.quantity]
+    for one in line.bases:
+        difference = (None, None) if one.authoritative else (one.difference, one.ratio)
+        cells += [one.amount.quantity, _share(one.amount), *difference]
+    return tuple(cells)
 
 
 def days_export(session: Session, here: Context, view: View) -> Table:
@@ -207,6 +283,8 @@ EXPORTS: dict[str, Callable[[Session, Context, View], Table]] = {
     "profile": profile_table,
     "statement": statement_table,
     "meters": meters_table,
+    "facts": facts_table,
+    "bases": bases_table,
 }
 
 

@@ -21,6 +21,7 @@ from monitor.domain.periods import from_day, year_days
 from monitor.domain.resources import RESOURCES, from_quantity
 from monitor.i18n import N_
 from monitor.queries import consumption, targets
+from monitor.queries.reconciliation import RECONCILED
 from monitor.queries.scope import name
 from monitor.queries.targets import Judged
 
@@ -37,6 +38,15 @@ STANDING, NO_PROFILE, NO_TARGET = (
     N_("No meter of this unit reads by the hour."),
     N_("No target is set for this year."),
 )
+RECONCILIATION, FACTS = N_("Bases of paper side by side"), N_("Persons and areas behind the figures")
+RULE = N_(
+    "Each basis measures the same paper; only the one that counts is in the figures. Differences are to it; a dash means that one of the two is missing."
+)
+UNDECIDED = N_(
+    "Nobody has declared which basis counts in a year shown here; until then these figures are missing, not zero."
+)
+MIXED = N_("Units below have another basis than this unit, so what is in the figures is not one basis alone.")
+NO_FACTS = N_("No head count or area is known for this unit in the period.")
 FORECAST_BAND = N_("Forecast with its range")
 
 
@@ -55,6 +65,8 @@ def layout(**given: str) -> Component:
             ),
             grid(_months(session, here, view), _calendar(here, view, rows, amount)),
             grid(_profile(session, here, view), _statement(session, here, view)),
+            grid(_reconciliation(session, here, view)),
+            grid(_facts(session, here, view)),
             grid(_meters(session, here, view)),
         ]
     return html.Div([_head(here, view), _tabs(here, view), *parts])
@@ -291,6 +303,33 @@ def _statement(session: Session, here: Context, view: View) -> Component:
         csv=export("statement", **view.query),
         span=6,
     )
+
+
+def _reconciliation(session: Session, here: Context, view: View) -> Component | None:
+    """Set the bases of paper side by side; nothing for resources that are measured once."""
+    if view.resource not in RECONCILED:
+        return None
+    found = views.reconciled(session, here, view)
+    if not found.bases:
+        return None
+    hints = [here.say(RULE)]
+    if any(not line.authoritative for line in found.months):
+        hints.insert(0, here.say(UNDECIDED))
+    if found.mixed:
+        hints.append(here.say(MIXED))
+    gap = "" if here.language == "zh" else " "
+    inside = [
+        html.P(gap.join(hints), className="reason"),
+        table(views.reconciliation_table(here, found), here.language),
+    ]
+    below = facts(here, view.resource, view.span)
+    return panel(here, here.say(RECONCILIATION), inside, below=below, csv=export("bases", **view.query))
+
+
+def _facts(session: Session, here: Context, view: View) -> Component:
+    content = views.facts_table(session, here, view)
+    inside = table(content, here.language) if content.rows else html.P(here.say(NO_FACTS), className="reason")
+    return panel(here, here.say(FACTS), inside, csv=export("facts", **view.query))
 
 
 def _meters(session: Session, here: Context, view: View) -> Component:

@@ -53,6 +53,7 @@ class MeterRow:
     net: Amount
     share: Amount
     last_reading: datetime | None
+    basis: str = ""
 
 
 def days(  # noqa: PLR0917 - who, whose, what, from, to
@@ -115,6 +116,7 @@ def meters(session: Session, actor: Actor, unit_id: int, resource: str, start: i
             ledger.net(row.id).amount(),
             ledger.share(row.id).amount(),
             last.get(row.id),
+            row.basis,
         )
         for row in ledger.shared_meters()
     ]

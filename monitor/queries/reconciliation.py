@@ -12,6 +12,7 @@ from monitor.queries import _allocation as allocation
 from monitor.queries._allocation import Ledger
 from monitor.queries._series import Series
 
+RECONCILED = ("paper",)  # resources that are measured on several bases
 BASES = ("print_log", "counter", "packs")
 
 

@@ -94,7 +94,15 @@ def test_a_units_page_has_every_panel_with_measure_period_and_file(web: Web, lan
     links = [str(part["href"]).split("?")[0] for part in found if str(part.get("href", "")).startswith("/export/")]
     facts = [str(part["children"]) for part in found if part.get("className") == "facts" and part.get("children")]
 
-    expected = ["days", "months", "days", *(["profile"] if resource == "electricity" else []), "statement", "meters"]
+    expected = [
+        "days",
+        "months",
+        "days",
+        *(["profile"] if resource == "electricity" else []),
+        "statement",
+        "facts",
+        "meters",
+    ]
     assert links == [f"/export/{view}.csv" for view in expected]
     assert all(i18n.measure_name(resource, language) in line and "2026" in line for line in facts)
 
