@@ -7,7 +7,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.demo.compound import compound, only
-from monitor.demo.delivery import DAILY, FEEDS, Delivery, deliveries, hand, name_of, points, render, sheet_name, walks
+from monitor.demo.delivery import (
+    DAILY,
+    FEEDS,
+    Delivery,
+    deliveries,
+    delivers,
+    name_of,
+    render,
+    sheet,
+    sheet_name,
+    sheets,
+)
 from monitor.demo.series import Series
 from monitor.demo.stories import Stories
 
@@ -76,10 +87,11 @@ def morning(inbox: Path, anchor: date, today: date, *, size: str = "whole", arri
     new = [
         put(inbox, render(feed, series, first, end), arrived=arrived)
         for feed, first, end in missing
-        if points(series, feed)
+        if delivers(series, feed)
     ]
-    sheets = [
-        (feed, walk) for walk in walks(series) for feed in FEEDS[4:] if walk[1] >= anchor and points(series, feed)
+    wanted = [
+        (feed, first, end)
+        for feed, first, end in sheets(series)
+        if end >= anchor and not (inbox / sheet_name(feed, end)).exists()
     ]
-    wanted = [(feed, walk) for feed, walk in sheets if not (inbox / sheet_name(feed, walk[1])).exists()]
-    return new + [put(inbox, hand(feed, series, *walk), arrived=arrived) for feed, walk in wanted]
+    return new + [put(inbox, sheet(feed, series, first, end), arrived=arrived) for feed, first, end in wanted]

@@ -109,7 +109,7 @@ def tenants(building: int) -> list[Bureau]:
     return [bureau for bureau in BUREAUX if building in bureau.buildings]
 
 
-def _department_codes(bureau: Bureau, building: int) -> list[str]:
+def department_codes(bureau: Bureau, building: int) -> list[str]:
     """Departments of a bureau in a building: the last one sits alone in the second building."""
     codes = [f"{bureau.code}-{n + 1}" for n in range(len(bureau.departments))]
     if len(bureau.buildings) == 1:
@@ -126,7 +126,7 @@ def office_shares(building: int) -> tuple[tuple[str, int], ...]:
     each = 1_000_000 if len(here) == 1 else 920_000 // len(here)
     shares: list[tuple[str, int]] = []
     for bureau in here:
-        codes = _department_codes(bureau, building)
+        codes = department_codes(bureau, building)
         part = each * 93 // 100 // len(codes)
         shares += [(code, part) for code in codes]
         shares.append((bureau.code, each - part * len(codes)))

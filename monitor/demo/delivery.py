@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from monitor.demo import files
+from monitor.demo import files, paper_files
 from monitor.demo.compound import Point
 from monitor.demo.load import Ints
 from monitor.demo.series import Series
 
-FEEDS = ("p96", "pgbk", "preg", "wreg", "phand", "whand")
-DAILY = FEEDS[:4]
+DAILY = ("p96", "pgbk", "preg", "wreg", "pcut", "cups")
+WALKS = ("phand", "whand")
+MONTHLY = ("pcount", "packs")
+FEEDS = (*DAILY, *WALKS, *MONTHLY)
+LOGS = ("pcut", "cups")
+BY_DAYS = ("p96", *LOGS)  # the running month comes day by day
 READ_ON = 20  # day of the month on which the property office walks round
 RECENT = 3  # days that come one by one where the running month otherwise came in one file
 
@@ -40,7 +44,7 @@ def periods(feed: str, series: Series) -> Iterator[tuple[date, date]]:
     anchor, start = stories.anchor, stories.start
     running = max(start, stories.ago(14).replace(day=1))
     yield from months(start, running)
-    one_by_one = running if feed == "p96" else max(running, stories.ago(RECENT))
+    one_by_one = running if feed in BY_DAYS else max(running, stories.ago(RECENT))
     if running < one_by_one:
         yield running, one_by_one
     while one_by_one < anchor:
@@ -62,8 +66,19 @@ def points(series: Series, feed: str) -> list[Point]:
     return [point for point in series.compound.points if point.feed == feed]
 
 
+def delivers(series: Series, feed: str) -> bool:
+    """Tell whether a feed has anything to deliver: a slice of the compound may lack its meters or printers."""
+    if feed in MONTHLY:
+        return bool(series.paper.printers)
+    return bool(series.paper.of(feed) if feed in LOGS else points(series, feed))
+
+
 def name_of(feed: str, first: date, end: date) -> str:
     """Name the file of a feed for [first, end), below the inbox."""
+    if feed == "pcut":
+        return f"pcut/papercut-print-log-{first:%Y-%m}{'' if (end - first).days > 1 else f'-{first:%d}'}.csv"
+    if feed == "cups":
+        return f"cups/page_log-{label(first, end)}"
     prefix = {"p96": "电量96点", "pgbk": "分项电量", "preg": "energy", "wreg": "水表累计"}[feed]
     packed = feed == "preg" and (end - first).days > 1
     return f"{feed}/{prefix}_{label(first, end)}.{'zip' if packed else 'csv'}"
@@ -73,6 +88,9 @@ def render(feed: str, series: Series, first: date, end: date, *, wrong: bool = F
     """Write the file of a feed for [first, end); `wrong` with the values that are corrected later."""
     if feed == "p96":
         body = _p96(series, first, end, wrong=wrong)
+    elif feed in LOGS:
+        write = paper_files.print_logger if feed == "pcut" else paper_files.page_log
+        body = write(series.paper, first, end)
     else:
         body = {"pgbk": _pgbk, "preg": _preg, "wreg": _wreg}[feed](series, first, end)
     return Delivery(name_of(feed, first, end), body, first, end)
@@ -144,8 +162,42 @@ def walks(series: Series) -> list[tuple[date, date]]:
     return list(pairwise(at))
 
 
+def sheets(series: Series) -> list[tuple[str, date, date]]:
+    """Give feed, first and end of each sheet that comes once a month: walk-rounds, device counters, the store room's book."""
+    stories = series.stories
+    end = stories.start + timedelta(days=series.days)
+    walked = [(feed, *walk) for feed in WALKS if delivers(series, feed) for walk in walks(series)]
+    turns = [first for first, _ in months(stories.start, end)] + ([end] if end.day == 1 else [])
+    begun = [("pcount", stories.start, stories.start)]
+    return walked + [
+        row
+        for row in begun + [(feed, *month) for feed in MONTHLY for month in pairwise(turns)]
+        if delivers(series, row[0])
+    ]
+
+
+def sheet(feed: str, series: Series, previous: date, current: date) -> Delivery:
+    """Write one of `sheets`."""
+    if feed in WALKS:
+        return hand(feed, series, previous, current)
+    counted = feed == "pcount"
+    body = (
+        paper_files.counters(series.paper, current)
+        if counted
+        else paper_files.store_book(series.paper, previous, current)
+    )
+    return Delivery(sheet_name(feed, current), body, previous, current)
+
+
 def sheet_name(feed: str, current: date) -> str:
-    """Name the sheet of a walk-round, below the inbox; the one at the turn of the year belongs to December."""
+    """Name the sheet of a month, below the inbox; the one at the turn of the year belongs to December."""
+    if feed in MONTHLY:
+        name = (
+            f"打印机计数_{current:%Y%m%d}.csv"
+            if feed == "pcount"
+            else f"复印纸领用_{current - timedelta(days=1):%Y%m}.xlsx"
+        )
+        return f"{feed}/{name}"
     return f"{feed}/{'电表' if feed == 'phand' else '水表'}抄表_{current - timedelta(days=1):%Y%m}.xlsx"
 
 
@@ -172,7 +224,7 @@ def deliveries(series: Series) -> Iterator[Delivery]:
     """Give every file up to the anchor, feed by feed in order of time, with the missing, doubled and corrected ones."""
     stories = series.stories
     for feed in DAILY:
-        if not points(series, feed):
+        if not delivers(series, feed):
             continue
         for first, end in periods(feed, series):
             if feed == "p96" and first == stories.never_came:
@@ -185,6 +237,5 @@ def deliveries(series: Series) -> Iterator[Delivery]:
                 yield Delivery(right.name.replace(".csv", "_更正.csv"), right.body, first, end)
             if feed == "wreg" and first == stories.duplicate:
                 yield Delivery(delivery.name.replace(".csv", "_副本.csv"), delivery.body, first, end)
-    for feed in FEEDS[4:]:
-        if points(series, feed):
-            yield from (hand(feed, series, previous, current) for previous, current in walks(series))
+    for feed, previous, current in sheets(series):
+        yield sheet(feed, series, previous, current)

@@ -72,7 +72,28 @@ PROFILES: dict[str, dict[str, Any]] = {
     },
 }
 
+PROFILES["pcount"] = {
+    "layout": "rows",
+    "resource": "paper",
+    "encoding": "gb18030",
+    "meter": {"column": "打印机编号"},
+    "time": {"column": "抄表日期", "format": "%Y/%m/%d %H:%M"} | _ZONE,
+    "value": {"column": "累计出纸(折A4张)", "kind": "cumulative", "measure": "sheet"},
+}
+PROFILES["packs"] = {
+    "layout": "rows",
+    "resource": "paper",
+    "complete": "months",
+    "meter": {"column": "部门"},
+    "time": {"column": "日期", "format": "%Y-%m-%d"} | _ZONE,
+    "value": {"column": "数量(包)", "kind": "event", "measure": "ream"},
+}
+
 
 def options(feed: str, folder: Path) -> dict[str, Any]:
     """Give the options of the source of a feed that watches `folder`."""
+    if feed == "cups":
+        return {"path": str(folder / "page_log*")} | _ZONE
+    if feed == "pcut":
+        return {"inbox": str(folder)} | _ZONE
     return {"inbox": str(folder), "profile": PROFILES[feed]}

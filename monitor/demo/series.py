@@ -8,6 +8,7 @@ import numpy as np
 
 from monitor.demo.compound import Compound, Point
 from monitor.demo.load import Ints, usage
+from monitor.demo.paper import Paper
 from monitor.demo.stories import Stories
 from monitor.domain.periods import to_day
 
@@ -21,6 +22,11 @@ class Series:
     def __init__(self, compound: Compound, stories: Stories, days: int) -> None:
         self.compound, self.stories, self.days = compound, stories, days
         self._kept: dict[str, Ints] = {}
+
+    @cached_property
+    def paper(self) -> Paper:
+        """All printing over the same days."""
+        return Paper(self.compound.buildings, self.stories, self.days)
 
     @cached_property
     def first(self) -> int:

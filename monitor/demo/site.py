@@ -4,8 +4,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from monitor.demo import paper_site
 from monitor.demo.compound import SITE_AREA, Compound, Point, Unit
-from monitor.demo.delivery import FEEDS
 from monitor.demo.names import ROOT
 from monitor.demo.profiles import options
 from monitor.demo.series import SWAP_MINUTE, Series
@@ -23,16 +23,17 @@ SOURCES = {  # feed: code, zh, en, schedule, seconds after which a file counts a
 def site(series: Series, inbox: Path) -> dict[str, Any]:
     """Give the table of the site file; `inbox` is the folder that the sources watch."""
     compound, stories = series.compound, series.stories
-    feeds = [feed for feed in FEEDS if any(point.feed == feed for point in compound.points)]
+    feeds = [feed for feed in SOURCES if any(point.feed == feed for point in compound.points)]
     return {
         "units": [_unit(unit, stories.start) for unit in compound.units],
         "places": _places(compound),
-        "meters": [_meter(point, series) for point in compound.points],
-        "sources": [_source(feed, inbox) for feed in feeds],
+        "bases": paper_site.bases(series.paper),
+        "meters": [_meter(point, series) for point in compound.points] + paper_site.meters(series.paper),
+        "sources": [_source(feed, inbox) for feed in feeds] + paper_site.sources(series.paper, inbox),
         "baselines": [
             {"unit": unit.code, "resource": resource, "year": stories.start.year}
             for unit in compound.units
-            for resource in ("electricity", "water")
+            for resource in ("electricity", "water", "paper")
         ],
         "targets": list(_targets(compound, stories.anchor.year)),
     }
@@ -110,6 +111,9 @@ def _targets(compound: Compound, year: int) -> list[dict[str, Any]]:
     return [
         {"units": everyone, "resource": "electricity", "indicator": "total", "reduction": "5%"} | terms,
         {"units": everyone, "resource": "water", "indicator": "total", "reduction": "10%"} | terms,
+        {"units": everyone, "resource": "paper", "indicator": "total", "reduction": "5%"}
+        | {"min_coverage": "90%"}
+        | terms,
         {"units": above, "resource": "electricity", "indicator": "per_person", "reduction": "5%"} | terms,
         {"units": above, "resource": "electricity", "indicator": "per_m2", "reduction": "5%"} | terms,
         {"units": above, "resource": "water", "indicator": "per_person", "reduction": "6%"} | terms,

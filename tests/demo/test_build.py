@@ -45,8 +45,10 @@ def test_files_arrive_as_the_mornings_come(inbox: Path) -> None:
     assert [file.name for file in first] == ["电量96点_20260127.csv"]
     assert morning(inbox, ANCHOR, ANCHOR, size="slice", arrived=NOW) == []
     later = morning(inbox, ANCHOR, ANCHOR + timedelta(days=25), size="slice", arrived=NOW)
-    assert len(later) == 25 * 4 + 2
-    assert sorted(file.name for file in later if file.suffix == ".xlsx") == [
+    assert len(later) == 25 * 6 + 4
+    assert sorted(file.name for file in later if file.parent.name in {"phand", "whand", "pcount", "packs"}) == [
+        "复印纸领用_202601.xlsx",
+        "打印机计数_20260201.csv",
         "水表抄表_202602.xlsx",
         "电表抄表_202602.xlsx",
     ]
@@ -78,7 +80,8 @@ def test_the_declaration_is_a_valid_site(size: str, tmp_path: Path) -> None:
     series = build(ANCHOR, size=size)
     spec = parse_site(site(series, tmp_path), name="demo")
     assert len(spec.all_units()) == 66
-    assert len(spec.meters) == len(series.compound.points)
+    printers, bureaux = len(series.paper.printers), len(series.paper.bureaux)
+    assert len(spec.meters) == len(series.compound.points) + 2 * printers + bureaux
     assert [source.code for source in spec.sources] == [
         "power-monitoring",
         "sub-metering",
@@ -86,6 +89,10 @@ def test_the_declaration_is_a_valid_site(size: str, tmp_path: Path) -> None:
         "smart-water",
         "power-sheets",
         "water-sheets",
+        "print-logger",
+        "page-log",
+        "device-counters",
+        "paper-store",
     ]
     [swapped] = [meter for meter in spec.meters if any(register.events for register in meter.registers)]
     assert swapped.code == "E-A26"
@@ -94,6 +101,7 @@ def test_the_declaration_is_a_valid_site(size: str, tmp_path: Path) -> None:
     assert {(target.indicator, target.resource, target.reduction) for target in spec.targets} == {
         ("total", "electricity", 50_000),
         ("total", "water", 100_000),
+        ("total", "paper", 50_000),
         ("per_person", "electricity", 50_000),
         ("per_m2", "electricity", 50_000),
         ("per_person", "water", 60_000),

@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,7 +54,7 @@ def test_nothing_flows_backwards() -> None:
 
 
 def test_files_come_in_the_formats_of_several_vendors(files: dict[str, Delivery]) -> None:
-    kinds = Counter((name.split("/")[0], name.rsplit(".", 1)[1]) for name in files)
+    kinds = Counter((name.split("/")[0], Path(name).suffix.removeprefix(".")) for name in files)
     assert kinds == {
         ("p96", "csv"): 13 + 37 - 1 + 1,
         ("pgbk", "csv"): 13 + 1 + 3,
@@ -61,7 +63,22 @@ def test_files_come_in_the_formats_of_several_vendors(files: dict[str, Delivery]
         ("wreg", "csv"): 13 + 1 + 3 + 1,
         ("phand", "xlsx"): 15,
         ("whand", "xlsx"): 15,
+        ("pcut", "csv"): 13 + 37,
+        ("cups", ""): 13 + 37,
+        ("pcount", "csv"): 1 + 14,
+        ("packs", "xlsx"): 14,
     }
+
+
+def test_the_print_logs_have_titles_and_names_as_real_ones_do(files: dict[str, Delivery]) -> None:
+    lines = files["pcut/papercut-print-log-2025-03.csv"].body.decode("gbk").split("\r\n")
+    assert lines[0].startswith("PaperCut Print Logger - ")
+    assert [len(lines[1].split(",")), lines[2][-1]] == [14, ","]
+    assert "党组会议纪要" in "".join(lines)
+    [first, *_] = files["cups/page_log-202503"].body.decode().splitlines()
+    assert re.fullmatch(
+        r"P-A\d\d-[A-Z]{3} [a-z]{3}\d\d \d+ \[.* \+0800\] total \d+ - pc-.* (A3|A4) (one|two)-sided.*", first
+    )
 
 
 def test_the_power_files_are_gbk_with_a_title_and_96_columns(files: dict[str, Delivery]) -> None:

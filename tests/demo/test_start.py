@@ -154,6 +154,39 @@ def test_the_running_toilet_shows_in_the_days_that_came_in(session: Session, ser
     assert min(leaking) >= 24 * litres * 1000
 
 
+def test_logged_sheets_come_in_to_the_last_one(session: Session, series: Series) -> None:
+    printers = series.paper.of("pcut")
+    assert printers
+    for printer in printers:
+        days = _days(session, printer.code)
+        assert sum(quantity for quantity, _ in days.values()) == int(series.paper.sheets[printer.code].sum()) * 1000
+        assert sum(covered for _, covered in days.values()) >= (series.days - 1) * 86_400
+
+
+def test_the_device_counts_what_the_log_has_not(session: Session, series: Series) -> None:
+    printer = series.paper.printers[0]
+    logged, counted = (_days(session, code) for code in (printer.code, f"PC{printer.code[1:]}"))
+    last = max(day for day, (quantity, _) in counted.items() if quantity)
+    before = sum(quantity for day, (quantity, _) in logged.items() if day < last)
+    assert 1.0 < sum(quantity for quantity, _ in counted.values()) / before < 1.06
+
+
+def test_no_title_and_no_name_of_a_print_job_is_kept(demo: Started) -> None:
+    told = [
+        word.encode(code)
+        for word in ("党组会议纪要", "Annual work plan", "czj07", "PC-CZJ", "吴桂芳")
+        for code in ("utf-8", "gb18030")
+    ]
+    kept = [path for path in demo.settings.data.rglob("*") if path.is_file() and "inbox" not in path.parts]
+    assert len(kept) > 100
+    assert [path.name for path in kept if any(word in path.read_bytes() for word in told)] == []
+
+
+def test_paper_is_judged_by_the_basis_of_each_unit(session: Session) -> None:
+    assert _status(session, "CZJ", "paper") is not Status.NOT_JUDGED
+    assert _status(session, "HBJ", "paper") is Status.ON_TRACK
+
+
 def test_hand_readings_become_days_that_keep_their_total(session: Session, series: Series) -> None:
     point = series.compound.index["E-S04"]
     shown = series.register(point)
