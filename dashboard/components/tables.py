@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns and rows of raw values; None is missing. A link is a pair (text, address)."""
+    """Columns and rows of raw values; None is missing. A link is a pair (text, address), or with a third, its tone."""
 
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Any]] = field(default_factory=list)
@@ -92,7 +92,7 @@ def _cells(heads: list[tuple[str, str]], rows: list[list[Any]]) -> Component:
 def _live(cell: Any) -> Any:
     if not isinstance(cell, list):
         return cell
-    text, target = cell
+    text, target = cell[:2]
     return html.A(text, href=target) if target else text
 
 
@@ -101,7 +101,7 @@ def _cell(value: Any, column: Column, language: str) -> Any:
     if isinstance(value, Component):
         return value
     if column.kind == "link" and value is not None:
-        return [str(value[0]), str(value[1] or "")]
+        return [str(value[0]), str(value[1] or ""), *(str(tone) for tone in value[2:])]
     return shown(value, column, language)
 
 
