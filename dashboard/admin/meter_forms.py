@@ -118,7 +118,7 @@ def _register(posted: Posted, resource: str, **more: Any) -> RegisterSpec | None
     known = {one.code for one in RESOURCES[resource].measures} if resource in RESOURCES else set()
     if measure and known and measure not in known:
         posted.refuse("measure", "MEASURE_UNKNOWN", NO_MEASURE, value=measure)
-    kind, digits, step = posted.choice("kind", REGISTER_KINDS), posted.whole("digits"), posted.whole("step")
+    kind, digits, step = posted.choice("kind", REGISTER_KINDS), posted.whole("digits"), posted.whole("seconds")
     if posted.wrong:
         return None
     table = {"kind": kind, "measure": measure, "multiplier": multiplier, "digits": digits, "step": step}
@@ -127,8 +127,8 @@ def _register(posted: Posted, resource: str, **more: Any) -> RegisterSpec | None
 
 def _multiplier(posted: Posted) -> str:
     text = posted.raw("multiplier").replace(" ", "")
-    fits = re.fullmatch(r"\d{1,9}(\.\d{1,9}|/\d{1,9})?", text, re.ASCII)
-    if text and not (fits and not re.fullmatch(r"[0./]*|.*/0+", text)):
+    fits = re.fullmatch(r"\d{1,9}(\.\d{1,9}|/0*[1-9]\d{0,8})?", text, re.ASCII)
+    if text and not (fits and Fraction(text) > 0):
         posted.refuse("multiplier", "MULTIPLIER_WRONG", BAD_MULTIPLIER, value=text[:40])
         return ""
     return text

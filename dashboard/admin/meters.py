@@ -153,7 +153,7 @@ def _register_fields(here: Context, one: RegisterSpec, *, resource_code: str = "
         field("measure", here.say(MEASURE), chosen, options=known),
         field("multiplier", here.say(MULTIPLIER), one.multiplier, hint=here.say(HINT_MULTIPLIER)),
         field("digits", here.say(DIGITS), one.digits, kind="number", hint=here.say(HINT_DIGITS)),
-        field("step", here.say(STEP), one.step, kind="number", hint=here.say(HINT_STEP)),
+        field("seconds", here.say(STEP), one.step, kind="number", hint=here.say(HINT_STEP)),
     ]
 
 

@@ -32,7 +32,7 @@ WHOLE, DESCRIBED = N_("All that I may see"), N_("What programs can ask")
 EXPLAINED = N_("A token reads for its owner, never more than the owner may see, and changes nothing.")
 NEW = N_("New token")
 USUAL = timedelta(days=365)
-FIELDS = {"TOKEN_NAME": "name", "TOKEN_SCOPES": "scopes", "TOKEN_EXPIRY": "expires"}
+FIELDS = {"TOKEN_NAME": "name", "TOKEN_SCOPES": f"scope_{next(iter(SCOPES))}", "TOKEN_EXPIRY": "expires"}
 
 
 def layout(here: Context, session: Session, given: dict[str, str]) -> list[Component]:  # noqa: ARG001 - sections have one shape
