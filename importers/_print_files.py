@@ -31,7 +31,7 @@ def collect(pattern: str, cursor: Mapping[str, Any], now: datetime, look_back: i
         return
     last = cursor.get("last")
     since = None if last is None else min(int(last), int(now.timestamp()) - look_back * DAY)
-    data = _together(_contents(pattern, since))
+    data = _together(_contents(pattern))
     stamps = _stamps(data)
     if not stamps:
         return
@@ -54,15 +54,14 @@ def _marks(pattern: str) -> dict[str, list[int]]:
     return {file.name: [file.stat().st_size, file.stat().st_mtime_ns] for file in files}
 
 
-def _contents(pattern: str, since: int | None) -> list[bytes]:
-    """Read the files again as long as they are being rotated meanwhile."""
+def _contents(pattern: str) -> list[bytes]:
+    """Read all files, again as long as they are being rotated meanwhile: one alone might begin in the middle of a second."""
     for _ in range(3):
         before, found = _numbers(pattern), []
         for name in sorted(before):
             path = Path(name)
             try:
-                if since is None or path.stat().st_mtime >= since - DAY:
-                    found.append(_content(path))
+                found.append(_content(path))
             except FileNotFoundError:
                 continue
         if _numbers(pattern) == before:

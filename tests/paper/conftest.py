@@ -83,19 +83,17 @@ def bring(database: Database, tmp_path: Path) -> Callable[..., Receipt]:
 def job(when: str, sides: int = 1, printer: str = "Mono", number: int = 1, **more: str) -> str:
     """Give a job line; `when` is local: `2026-11-02 10:00:00`."""
     moment = datetime.strptime(when, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).strftime("%d/%b/%Y:%H:%M:%S")
-    said = {"user": "nina", "title": "Agenda.pdf", "media": "A4", "sides": "one-sided", "zone": "+0800"} | more
+    said = {"user": "nina", "title": "Agenda.pdf", "media": "A4", "duplex": "one-sided", "zone": "+0800"} | more
     return (
         f"{printer} {said['user']} {number} [{moment} {said['zone']}] total {sides} - localhost "
-        f"{said['title']} {said['media']} {said['sides']}\n"
+        f"{said['title']} {said['media']} {said['duplex']}\n"
     )
 
 
 def days(session: Session, code: str) -> list[tuple[str, int, int, int]]:
     """Give day, thousandths of A4, covered seconds, thousandths off hours of a meter."""
     query = (
-        select(
-            DailyConsumption.day, DailyConsumption.quantity, DailyConsumption.covered, DailyConsumption.off_hours
-        )
+        select(DailyConsumption.day, DailyConsumption.quantity, DailyConsumption.covered, DailyConsumption.off_hours)
         .join(Meter, Meter.id == DailyConsumption.meter_id)
         .where(Meter.code == code)
         .order_by(DailyConsumption.day)

@@ -29,7 +29,9 @@ from tests.paper.conftest import NOW, PRINTERS, days, job, stored
 
 Bring = Callable[..., Receipt]
 DAY = 86_400
-FIRST = job("2026-11-02 10:00:00", 4) + job("2026-11-02 10:00:00", 2, number=2) + job("2026-11-02 20:00:00", 6, number=3)
+FIRST = (
+    job("2026-11-02 10:00:00", 4) + job("2026-11-02 10:00:00", 2, number=2) + job("2026-11-02 20:00:00", 6, number=3)
+)
 
 
 def test_events_of_one_second_add_up_and_an_idle_printer_is_a_measured_zero(
@@ -45,7 +47,9 @@ def test_events_of_one_second_add_up_and_an_idle_printer_is_a_measured_zero(
     assert run.detected["events"]["sides"] == 12
 
 
-def test_the_same_log_again_and_a_longer_one_bring_only_what_is_new(database: Database, cups: int, bring: Bring) -> None:
+def test_the_same_log_again_and_a_longer_one_bring_only_what_is_new(
+    database: Database, cups: int, bring: Bring
+) -> None:
     bring(cups, FIRST)
     resaved = bring(cups, FIRST.replace("\n", "\r\n"))
     grown = bring(cups, FIRST + job("2026-11-02 20:00:00", 1, number=4) + job("2026-11-03 09:00:00", 5, number=5))
@@ -61,7 +65,9 @@ def test_the_same_log_again_and_a_longer_one_bring_only_what_is_new(database: Da
     assert spans == 2 * len(PRINTERS)  # what was known is not said again
 
 
-def test_a_day_of_silence_between_two_logs_is_no_gap_but_a_month_is(database: Database, cups: int, bring: Bring) -> None:
+def test_a_day_of_silence_between_two_logs_is_no_gap_but_a_month_is(
+    database: Database, cups: int, bring: Bring
+) -> None:
     bring(cups, job("2026-10-01 10:00:00"), "page_log.1")
     bring(cups, job("2026-11-06 17:00:00"), "page_log.3")
     bring(cups, job("2026-11-09 09:00:00"), "page_log.2")
@@ -229,7 +235,8 @@ def test_counters_are_registers(database: Database, make_source: Callable[..., i
 
 
 LINES = [
-    job(f"2026-11-{2 + n // 4:02d} {8 + 3 * (n % 4):02d}:{n:02d}:00", 1 + n, PRINTERS[n % 2], number=n) for n in range(16)
+    job(f"2026-11-{2 + n // 4:02d} {8 + 3 * (n % 4):02d}:{n:02d}:00", 1 + n, PRINTERS[n % 2], number=n)
+    for n in range(16)
 ]
 
 
