@@ -22,6 +22,11 @@ NO_TARGET = N_("{resource}: {used} used up to {day}, {change} against the same d
 TARGET_OVER = N_(
     "From {start} to {end} {used} was used, {over} ({share}) more than the {allowed} that the target of −{reduction} against {baseline_year} allows for these days."
 )
+CAP_OVER = N_(
+    "From {start} to {end} {used} was used, {over} ({share}) more than the {allowed} that the target of at most {cap} allows for these days."
+)
+REDUCED = N_("{indicator} −{reduction} against {baseline}")
+AT_MOST = N_("{indicator} at most {cap}")
 RUNS_OUT = N_("At this rate the year's allowance of {allowance} is used up on {day}.")
 FORECAST = N_("Forecast for the year: {forecast}, allowance {allowance}.")
 TARGET_RISK = N_(
@@ -63,6 +68,33 @@ def resource_name(code: str, language: str) -> str:
     """Name a resource."""
     row = resource(code)
     return row.zh if language == "zh" else row.en
+
+
+def per(pair: list[int] | None, code: str, of: str, language: str) -> str:
+    """Format an intensity (thousandths of the base measure per person or m²) in the display measure; `of` area or person."""
+    value = fraction(pair)
+    if value is None:
+        return i18n.MISSING
+    row = resource(code)
+    shown = i18n.number(value / 1000 / row.measure(row.display).factor, language, 2)
+    return f"{shown} {i18n.measure_name(code, language)}/{'m²' if of == 'area' else translate(N_('person'), language)}"
+
+
+def cap(target: Data, code: str, language: str) -> str:
+    """Format the limit of a cap: a quantity, or one per person or m²."""
+    if target["indicator"] == "total":
+        return i18n.quantity(target["cap"], code, language)
+    of = "area" if target["indicator"] == "per_m2" else "person"
+    return per(None if target["cap"] is None else [target["cap"], 1], code, of, language)
+
+
+def promise(target: Data, code: str, language: str) -> str:
+    """Say what was promised: so much less than in the baseline year, or at most so much."""
+    fields = {"indicator": word(INDICATOR, target["indicator"], language)}
+    if target.get("kind", "reduction") == "cap":
+        return translate(AT_MOST, language, cap=cap(target, code, language), **fields)
+    reduction = i18n.percent(Fraction(target["reduction"], 1_000_000), language)
+    return translate(REDUCED, language, reduction=reduction, baseline=target["baseline_year"], **fields)
 
 
 def _share(part: int, whole: int | None) -> Fraction | None:
@@ -150,8 +182,13 @@ def _about_target(item: Data, language: str) -> list[str]:
         share = i18n.percent(_share(item["over"], target["allowed"]), language)
         reduction = i18n.percent(Fraction(target["reduction"], 1_000_000), language)
         over = i18n.quantity(item["over"], code, language)
-        terms = {"share": share, "reduction": reduction, "baseline_year": target["baseline_year"], "over": over}
-        said = [translate(TARGET_OVER, language, used=used, **terms, **figures, **span)]
+        terms = {"share": share, "over": over}
+        if target.get("kind", "reduction") == "cap":
+            limit = cap(target, code, language)
+            said = [translate(CAP_OVER, language, used=used, cap=limit, **terms, **figures, **span)]
+        else:
+            terms |= {"reduction": reduction, "baseline_year": target["baseline_year"]}
+            said = [translate(TARGET_OVER, language, used=used, **terms, **figures, **span)]
         if target["runs_out"] is not None and item["code"] in BAD and not target["closed"]:
             said.append(translate(RUNS_OUT, language, day=day(target["runs_out"], language), **figures))
         elif target["forecast"] is not None and not target["closed"]:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from monitor.domain.amounts import Amount
+from monitor.domain.indicators import Indicator, per
 from monitor.domain.targets import TargetProgress
 from monitor.queries import consumption, targets
 from monitor.queries.targets import Judged
 from monitor.reports.asked import Asked
 from monitor.reports.numbers import Data, amount, change, comparable, intensity, ratio
+from monitor.reports.sharing import bases
 
 
 def resource_section(asked: Asked, resource: str, facts: Iterable[Data]) -> Data:
@@ -26,10 +28,20 @@ def resource_section(asked: Asked, resource: str, facts: Iterable[Data]) -> Data
             for row in rows
             if row.month.month <= asked.month.month
         ],
-        "targets": [target(judged) for judged in targets.progress(*ask, asked.month.year, as_of=asked.as_of)],
+        "targets": [
+            {**target(judged), "path": _path(asked, judged)}
+            for judged in targets.progress(*ask, asked.month.year, as_of=asked.as_of)
+        ],
         "intensities": [_intensity(fact, now, year, last_year) for fact in facts],
         "statement": _statement(asked, resource),
+        "bases": bases(asked, resource),
     }
+
+
+def _path(asked: Asked, judged: Judged) -> list[list[int]]:
+    """Give the target's path: [day, allowed up to it] at each month's end."""
+    ask = (asked.session, asked.actor, judged.unit.id, judged.resource)
+    return [list(point) for point in targets.path(*ask, judged.progress.terms.year, judged.target_id)]
 
 
 def _compared(now: Amount, before: Amount) -> Data:
@@ -37,12 +49,12 @@ def _compared(now: Amount, before: Amount) -> Data:
 
 
 def _intensity(fact: Data, month: Amount, year: Amount, last_year: Amount) -> Data:
-    now, before = intensity(year.quantity, fact["value"]), intensity(last_year.quantity, fact["value_before"])
+    now, before = intensity(year.quantity, fact["mean_year"]), intensity(last_year.quantity, fact["mean_before"])
     able = now and before and before[0] and comparable(year, last_year)
     moved = Fraction(*now) / Fraction(*before) - 1 if able and now and before else None
     return {
         "kind": fact["kind"],
-        "month": intensity(month.quantity, fact["value"]),
+        "month": intensity(month.quantity, fact["mean"]),
         "year": now,
         "year_before": before,
         "change": ratio(moved),
@@ -67,7 +79,10 @@ def target(judged: Judged) -> Data:
         "indicator": str(progress.terms.indicator),
         "year": progress.terms.year,
         "baseline_year": progress.terms.baseline_year,
+        "kind": str(progress.terms.kind),
         "reduction": progress.terms.reduction,
+        "cap": progress.terms.cap,
+        "per": _per(progress),
         "min_coverage": progress.terms.min_coverage,
         "status": str(progress.status),
         "reasons": reasons(progress),
@@ -77,6 +92,16 @@ def target(judged: Judged) -> Data:
         **{key: getattr(progress, key) for key in WHOLE},
         **{key: ratio(getattr(progress, key)) for key in RATIOS},
     }
+
+
+def _per(progress: TargetProgress) -> Data | None:
+    """Give the figures of an intensity per person or m², exactly: what its quantities come to by the denominators applied."""
+    denominator, before = progress.denominator, progress.baseline_denominator
+    if progress.terms.indicator is Indicator.TOTAL:
+        return None
+    found = {key: ratio(per(getattr(progress, key), denominator)) for key in ("allowance", "allowed", "forecast")}
+    used, baseline = per(progress.used.quantity, denominator), per(progress.baseline.quantity, before)
+    return {**found, "used": ratio(used), "baseline": ratio(baseline)}
 
 
 WHOLE = (

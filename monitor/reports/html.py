@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from monitor import i18n
-from monitor.domain.resources import RESOURCES, resource
+from monitor.domain.resources import RESOURCES
 from monitor.i18n import N_, translate
 from monitor.reports import charts, commentary, words
 from monitor.reports.numbers import Data, canonical, fraction
@@ -72,6 +72,8 @@ def helpers(language: str) -> dict[str, Any]:
         "word": lambda table, code: words.word(_TABLES[table], code, language),
         "per": partial(_intensity, language=language),
         "fact": partial(_fact, language=language),
+        "promise": partial(commentary.promise, language=language),
+        "intensity": partial(commentary.per, language=language),
         "headline": partial(commentary.headline, language=language),
         "sentences": partial(commentary.sentences, language=language),
         "reasons": partial(commentary.reason_texts, language=language),
@@ -84,7 +86,12 @@ def helpers(language: str) -> dict[str, Any]:
 
 
 _SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TABLES = {"indicator": words.INDICATOR, "denominator": words.DENOMINATOR, "purpose": words.PURPOSE}
+_TABLES = {
+    "indicator": words.INDICATOR,
+    "denominator": words.DENOMINATOR,
+    "purpose": words.PURPOSE,
+    "basis": words.BASIS,
+}
 
 
 def _quantity(value: int | None, code: str, language: str, *, measure: bool = True) -> str:
@@ -93,13 +100,7 @@ def _quantity(value: int | None, code: str, language: str, *, measure: bool = Tr
 
 def _intensity(pair: list[int] | None, code: str, kind: str, language: str) -> str:
     """Format thousandths of the base measure per person or m² in the display measure."""
-    value = fraction(pair)
-    if value is None:
-        return i18n.MISSING
-    row = resource(code)
-    shown = value / 1000 / row.measure(row.display).factor
-    of = "m²" if kind in words.AREAS else translate(N_("person"), language)
-    return f"{i18n.number(shown, language, 2)} {i18n.measure_name(code, language)}/{of}"
+    return commentary.per(pair, code, "area" if kind in words.AREAS else "person", language)
 
 
 def _fact(row: Data, language: str) -> str:

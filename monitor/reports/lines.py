@@ -40,6 +40,13 @@ STATEMENT = {
 }
 
 
+MEANS = {
+    "mean": N_("Mean of the month"),
+    "mean_year": N_("Mean of the year to date"),
+    "mean_before": N_("Mean of the same days last year"),
+}
+
+
 class _Teller:
     """Makes lines in one language."""
 
@@ -88,6 +95,12 @@ def lines(data: Data, language: str) -> dict[str, Line]:
         found[f"method/{key}"] = teller.words(teller.say(sentence), str(data["method"][key]), data["method"][key])
     for fact in data["method"]["denominators"]:
         shown = i18n.number(fraction([fact["value"], 1000]), language)
+        for part in ("mean", "mean_year", "mean_before"):
+            exact = i18n.number(fraction(fact[part]), language, 6)
+            label = f"{words.word(words.DENOMINATOR, fact['kind'], language)} · {teller.say(MEANS[part])}"
+            found[f"method/{fact['kind']}/{part}"] = Line(
+                label, i18n.number(fraction(fact[part]), language, 2), exact, str(fact[part])
+            )
         found[f"method/{fact['kind']}"] = teller.words(
             words.word(words.DENOMINATOR, fact["kind"], language), shown, fact
         )
@@ -112,10 +125,26 @@ def _resource(teller: _Teller, section: Data) -> dict[str, Line]:
     for part, sentence in STATEMENT.items():
         label = f"{named} · {teller.say(sentence)}"
         found[f"{code}/statement/{part}"] = teller.quantity(label, section["statement"][part]["quantity"], code)
+    found |= _bases(teller, section, named)
     for target in section["targets"]:
         found |= _target(
             teller, f"{named} · {words.word(words.INDICATOR, target['indicator'], language)}", target, code
         )
+    return found
+
+
+def _bases(teller: _Teller, section: Data, named: str) -> dict[str, Line]:
+    """Give what each basis of paper says, beside the one that counts."""
+    code = section["resource"]
+    found: dict[str, Line] = {}
+    for span, sentence in SPANS.items() if section["bases"] else ():
+        for one in section["bases"][span]["bases"]:
+            label = f"{named} · {teller.say(sentence)} · {words.word(words.BASIS, one['basis'], teller.language)}"
+            key = f"{code}/{span}/basis/{one['basis']}"
+            found |= _amount(teller, key, label, one["amount"], code)
+            found[f"{key}/difference"] = teller.quantity(
+                f"{label} · {teller.say(N_('Difference'))}", one["difference"], code
+            )
     return found
 
 
@@ -129,8 +158,8 @@ def _amount(teller: _Teller, key: str, label: str, value: Data, code: str) -> di
 
 def _target(teller: _Teller, named: str, target: Data, code: str) -> dict[str, Line]:
     key, language = f"{code}/target/{target['indicator']}", teller.language
-    terms = [target[term] for term in ("reduction", "baseline_year", "min_coverage")]
-    shown = f"−{i18n.percent(fraction([target['reduction'], 1_000_000]), language)} / {target['baseline_year']}"
+    terms = [target[term] for term in ("kind", "reduction", "cap", "baseline_year", "min_coverage")]
+    shown = commentary.promise(target, code, language)
     found = {
         f"{key}/terms": teller.words(f"{named} · {teller.say(N_('Target'))}", shown, terms),
         f"{key}/status": teller.words(
@@ -142,6 +171,11 @@ def _target(teller: _Teller, named: str, target: Data, code: str) -> dict[str, L
         value: Any = target[part]
         whole = value["quantity"] if isinstance(value, dict) else value
         found[f"{key}/{part}"] = teller.quantity(f"{named} · {teller.say(sentence)}", whole, code)
+    for part, value in (target["per"] or {}).items():
+        of = "area" if target["indicator"] == "per_m2" else "person"
+        sentence = TARGET[part]
+        label = f"{named} · {teller.say(sentence)} · {teller.say(N_('per m²') if of == 'area' else N_('per person'))}"
+        found[f"{key}/{part}/per"] = teller.words(label, commentary.per(value, code, of, language), value)
     runs_out = commentary.day(target["runs_out"], language)
     found[f"{key}/runs_out"] = teller.words(f"{named} · {teller.say(N_('Used up on'))}", runs_out, target["runs_out"])
     return found

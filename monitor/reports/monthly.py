@@ -18,10 +18,11 @@ from monitor.reports.asked import Asked
 from monitor.reports.board import below, board, rows_below, unit_data
 from monitor.reports.exceptions import exceptions
 from monitor.reports.figures import resource_section
-from monitor.reports.numbers import Data
+from monitor.reports.numbers import Data, ratio
 from monitor.reports.quality import deliveries, metering
+from monitor.reports.sharing import shares_in_force
 
-FORMAT = 1  # of this dictionary; raised whenever its shape or meaning changes
+FORMAT = 2  # of this dictionary; raised whenever its shape or meaning changes
 
 
 def build(session: Session, actor: Actor, unit_id: int, month: Month, *, now: datetime | None = None) -> Data:
@@ -60,7 +61,7 @@ def build(session: Session, actor: Actor, unit_id: int, month: Month, *, now: da
             "resources": [metering(code, sections[code], meters[code]) for code in present],
             "deliveries": deliveries(asked),
         },
-        "method": _method([sections[code] for code in present], facts),
+        "method": _method([sections[code] for code in present], facts) | {"shares": shares_in_force(asked, present)},
     }
 
 
@@ -77,13 +78,28 @@ def _asked(session: Session, actor: Actor, unit_id: int, month: Month, *, now: d
 
 
 def _facts(asked: Asked) -> list[Data]:
-    """Give the unit's denominators on the last day and on the same day a year before, in thousandths, with their dates."""
+    """Give the unit's denominators on the last day and on the same day a year before, in thousandths, with their dates.
+
+    `mean`, `mean_year` and `mean_before` are time-weighted over the month, the year so far and the same days of the year
+    before, in whole persons or m²: what the intensities divide by.
+    """
     before_day = asked.month_before[1] - 1
     before = {
         fact.kind: fact.value for fact in scope.denominators(asked.session, asked.actor, asked.unit.id, before_day)
     }
+    spans = {"mean": asked.in_month, "mean_year": asked.in_year, "mean_before": asked.year_before}
+    means = {
+        key: {one.kind: ratio(one.mean) for one in scope.averages(asked.session, asked.actor, asked.unit.id, *span)}
+        for key, span in spans.items()
+    }
     return [
-        {"kind": fact.kind, "value": fact.value, "from": to_day(fact.valid_from), "value_before": before.get(fact.kind)}
+        {
+            "kind": fact.kind,
+            "value": fact.value,
+            "from": to_day(fact.valid_from),
+            "value_before": before.get(fact.kind),
+            **{key: found.get(fact.kind) for key, found in means.items()},
+        }
         for fact in scope.denominators(asked.session, asked.actor, asked.unit.id, asked.as_of)
     ]
 

@@ -45,6 +45,7 @@ def change(now: Amount, base: Amount) -> list[int] | None:
     return ratio(relative(now.quantity, base.quantity)) if comparable(now, base) else None
 
 
-def intensity(quantity: int | None, denominator: int | None) -> list[int] | None:
-    """Give thousandths of the base measure per person or m², exactly; `denominator` is in thousandths."""
-    return None if quantity is None or not denominator else ratio(Fraction(quantity * 1000, denominator))
+def intensity(quantity: int | None, denominator: list[int] | None) -> list[int] | None:
+    """Give thousandths of the base measure per person or m², exactly; the denominator as `ratio` wrote it."""
+    whole = fraction(denominator)
+    return None if quantity is None or not whole else ratio(quantity / whole)

@@ -25,6 +25,7 @@ DENOMINATOR = {
     "floor_area": N_("Floor area"),
     "heated_area": N_("Heated area"),
 }
+BASIS = {"print_log": N_("Print logs"), "counter": N_("Counters"), "packs": N_("Packs issued")}
 AREAS = ("floor_area", "heated_area")
 
 PURPOSE = {
