@@ -15,7 +15,7 @@ import typer.core
 import typer.exceptions
 from sqlalchemy.exc import DBAPIError
 
-from monitor import cli_intake, cli_keep, cli_tokens
+from monitor import cli_intake, cli_keep, cli_template, cli_tokens
 from monitor.database.engine import Database
 from monitor.errors import ConfigurationError, JieyueError, NotFound
 from monitor.i18n import N_, both, explain
@@ -101,6 +101,7 @@ def opened(settings: Settings, *, upgrade: bool = True) -> Iterator[Database]:
 
 
 app.add_typer(cli_tokens.build(lambda data: opened(_settings(data))), name="token")
+app.add_typer(cli_template.build(lambda data: opened(_settings(data))), name="template")
 cli_keep.add(app, _settings, opened)
 
 

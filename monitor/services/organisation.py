@@ -38,6 +38,7 @@ __all__ = [
     "remove_fact",
     "remove_move",
     "remove_unit",
+    "require_founder",
     "set_basis",
     "set_fact",
 ]
@@ -236,23 +237,33 @@ def founder(session: Session) -> int | None:
     return session.scalar(select(User.id).where(User.disabled.is_(False)).order_by(User.id).limit(1))
 
 
+def require_founder(session: Session, actor: Actor) -> bool:
+    """Refuse unless the actor may set up the organisation: the first one (then True), or change the present one everywhere."""
+    first = founder(session)
+    if first is None or actor.system:
+        actor.require_everywhere(MANAGE)
+        return False
+    if actor.user_id is None:
+        raise NotFound("NOT_FOUND", NO_SUCH_UNIT)
+    if actor.user_id != first:
+        raise Forbidden("NOT_FOUNDER", NOT_FOUNDER)
+    return True
+
+
 def found(session: Session, actor: Actor, spec: SiteSpec, *, now: datetime | None = None) -> Changes:
     """Set up the first organisation; whoever does (see `founder`) becomes its administrator and stays signed in.
 
     Where there is one already it is changed, by its administrators alone.
     """
-    first = founder(session)
-    if first is None:
-        actor.require_everywhere(MANAGE)
-        return Applier(session, actor, now, strict=True).run(spec)
-    if actor.user_id is None:
-        raise NotFound("NOT_FOUND", NO_SUCH_UNIT)
-    if actor.user_id != first:
-        raise Forbidden("NOT_FOUNDER", NOT_FOUNDER)
+    if not require_founder(session, actor):
+        placed = [Placed(*one) for one in spec.all_units()]
+        keep = {unit.code for unit in spec.units if unit.parent}  # what hangs on present units keeps its place there
+        placed = [replace(one, position=None) if one.unit.code in keep else one for one in placed]
+        return Applier(session, actor, now, strict=True).run(spec, placed)
     applier = Applier(session, replace(actor, system=True), now, strict=True)
     applier.apply(spec)
     for unit in session.scalars(select(OrgUnit).where(OrgUnit.parent_id.is_(None))):
-        session.add(RoleGrant(user_id=first, unit_id=unit.id, role=Role.ADMIN.value))
+        session.add(RoleGrant(user_id=actor.user_id, unit_id=unit.id, role=Role.ADMIN.value))
         applier.note("user.grant", f"user:{actor.login}", after={"role": Role.ADMIN.value, "unit": unit.id})
     return applier.finish()
 

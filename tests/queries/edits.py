@@ -36,9 +36,9 @@ SPECS: dict[type, Any] = {
 
 def arguments(function: Callable[..., Any]) -> dict[str, Any]:
     """Give the arguments of a function of `organisation`, `metering` or `preview`; nothing for any other."""
-    if function.__module__.rpartition(".")[2] not in {"organisation", "metering", "preview"}:
+    if function.__module__.rpartition(".")[2] not in {"organisation", "metering", "preview", "template"}:
         return {}
     wanted = inspect.signature(function).parameters.values()
     specs = {p.name: SPECS[p.annotation] for p in wanted if p.annotation in SPECS}
     instants = {p.name: AT for p in wanted if p.name == "at" and p.annotation is datetime}
-    return {**NAMED, "shares": [], "change": lambda _: None, **specs, **instants}
+    return {**NAMED, "shares": [], "change": lambda _: None, "data": b"", **specs, **instants}

@@ -43,6 +43,7 @@ WITHOUT_ACTOR = {
     "setup.parse_site",
     "sources.check_clock",
     "targets.default_as_of",
+    "template.blank",
     "targets.in_force",
     "tokens.find",
     "version.data_version",
