@@ -98,3 +98,9 @@ SYSTEM = Actor(None, "system", system=True)
 def scope_of(actor: Actor, wanted: Iterable[int], action: Action = Action.VIEW) -> frozenset[int]:
     """Keep of `wanted` what the actor may see; the system sees all."""
     return frozenset(wanted) if actor.system else frozenset(wanted) & actor.units(action)
+
+
+def may_approve(actor: Actor, unit_id: int, parent_id: int | None) -> bool:
+    """Tell whether the actor may approve a unit's target: who sets targets of the unit above, or the unit's administrator."""
+    above = parent_id is not None and actor.may(Action.SET_TARGET, parent_id)
+    return above or actor.may(Action.MANAGE_ORGANISATION, unit_id)
