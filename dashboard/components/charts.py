@@ -8,7 +8,8 @@ from dashboard.components.look import FONT, INK
 Values = Sequence[float | None]
 
 
-def _layout(theme: str, *, measure: str = "", legend: bool = True, **more: Any) -> dict[str, Any]:
+def base_layout(theme: str, *, measure: str = "", legend: bool = True, **more: Any) -> dict[str, Any]:
+    """Give what every chart has in common: colours, fonts, axes; `more` goes into the layout as it is."""
     ink = INK[theme]
     axis = {
         "gridcolor": ink["grid"],
@@ -93,7 +94,7 @@ def cumulative(
             "connectgaps": False,
         }
     )
-    return {"data": data, "layout": _layout(theme, measure=measure)}
+    return {"data": data, "layout": base_layout(theme, measure=measure)}
 
 
 def months(
@@ -111,7 +112,7 @@ def months(
             {"x": list(labels), "y": list(before), "type": "bar", "name": names[1], "marker": earlier},
             {"x": list(labels), "y": list(now), "type": "bar", "name": names[0], "marker": {"color": ink["main"]}},
         ],
-        "layout": _layout(theme, measure=measure, barmode="group"),
+        "layout": base_layout(theme, measure=measure, barmode="group"),
     }
 
 
@@ -131,7 +132,7 @@ def heat(
     texts: Sequence[Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """Draw a heat map, first row on top; a missing cell stays empty."""
-    layout = _layout(theme, legend=False, hovermode="closest")
+    layout = base_layout(theme, legend=False, hovermode="closest")
     layout["yaxis"] = {
         **layout["yaxis"],
         "autorange": "reversed",
