@@ -57,9 +57,10 @@ def whole_year(days: pd.DataFrame, year: int) -> pd.DataFrame:
     A missing row is expected to be like the frame's usual day, so that leaving days out never raises the coverage.
     """
     start, end = year_days(year)
+    numbers = days["day"].to_numpy()
+    if len(numbers) == end - start and numbers[0] == start and bool((np.diff(numbers) == 1).all()):
+        return days.reset_index(drop=True)
     inside = days.loc[(days["day"] >= start) & (days["day"] < end)]
-    if len(inside) == end - start and bool((inside["day"].to_numpy() == np.arange(start, end)).all()):
-        return inside.reset_index(drop=True)
     usual = int(inside["expected"].max()) if len(inside) else 0
     full = inside.set_index("day").reindex(np.arange(start, end, dtype=np.int64))
     full["expected"] = full["expected"].fillna(usual)

@@ -49,6 +49,9 @@ BASIS_DIFFERS = N_(
 _GRAVE = {"BASELINE_MISSING", "BASELINE_COVERAGE_LOW", "BASELINE_ZERO"}
 
 
+_Rates = tuple[Fraction, Fraction]
+
+
 class Kind(StrEnum):
     """How a promise is made: less than in the baseline year, or at most so much."""
 
@@ -233,20 +236,21 @@ def _measure(bare: TargetProgress, course: _Course) -> TargetProgress:
         return filled
     left = course.length - course.gone
     remaining = allowance - used
-    low, middle, high = _forecast(course)
+    rates = _rates(course)
+    low, middle, high = _forecast(course, rates)
     return replace(
         filled,
         pace=Fraction(used, allowed) if allowed > 0 else None,
         remaining=remaining,
         remaining_per_day=max(remaining, 0) // left if left else None,
-        runs_out=_runs_out(course, allowance, bare.as_of - course.gone + 1),
+        runs_out=_runs_out(course, rates, allowance, bare.as_of - course.gone + 1),
         forecast=middle,
         forecast_low=low,
         forecast_high=high,
     )
 
 
-def _rates(course: _Course) -> tuple[Fraction, Fraction] | None:
+def _rates(course: _Course) -> _Rates | None:
     """Give the rate to expect for the rest of the year and how far off it may be.
 
     Half the year so far, half its last eight weeks; off by half their difference, or as the months so far scatter.
@@ -262,9 +266,9 @@ def _rates(course: _Course) -> tuple[Fraction, Fraction] | None:
     return middle, max(abs(middle - year), scatter)
 
 
-def _forecast(course: _Course) -> tuple[int | None, int | None, int | None]:
+def _forecast(course: _Course, rates: _Rates | None) -> tuple[int | None, int | None, int | None]:
     """Give the year's end as (low, expected, high): the measured part as if complete, the rest at the rate to expect."""
-    rates, used = _rates(course), course.used(0, course.gone).if_complete()
+    used = course.used(0, course.gone).if_complete()
     if rates is None or used is None:
         return None, None, None
     rest = course.weight(course.gone, course.length)
@@ -272,12 +276,11 @@ def _forecast(course: _Course) -> tuple[int | None, int | None, int | None]:
     return round(used + rest * (middle - off)), round(used + rest * middle), round(used + rest * (middle + off))
 
 
-def _runs_out(course: _Course, allowance: int, start: int) -> int | None:
+def _runs_out(course: _Course, rates: _Rates | None, allowance: int, start: int) -> int | None:
     """Give the first day at whose end the use is above the year's allowance, as measured or as expected."""
     for index, total in enumerate(course.sums[0][1 : course.gone + 1]):
         if total > allowance:
             return start + index
-    rates = _rates(course)
     used = course.used(0, course.gone).if_complete()
     if rates is None or used is None or rates[0] <= 0:
         return None

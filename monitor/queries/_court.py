@@ -59,9 +59,13 @@ class Court:
         found = Counter(meter.country for meter in self.layout.meters.values())
         return found.most_common(1)[0][0] if found else "CN"
 
+    @cached_property
+    def _flags(self) -> dict[Year, npt.NDArray[np.bool_]]:
+        return {year: workdays(*year_days(year), self.country) for year in self.structures}
+
     def flags(self, year: Year) -> npt.NDArray[np.bool_]:
         """Tell the workdays of a year."""
-        return workdays(*year_days(year), self.country)
+        return self._flags[year]
 
     def judge(self, unit: UnitRow) -> list[Judged]:
         """Judge each target of a unit, totals before intensities."""
