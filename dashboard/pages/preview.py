@@ -13,7 +13,7 @@ from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.imports_actions import uploaded
 from dashboard.pages.imports import MESSAGES
-from dashboard.pages.receipt import SEVERITIES
+from dashboard.pages.receipt import SEVERITIES, detected_lines
 from monitor import i18n
 from monitor.domain.access import Action
 from monitor.i18n import LANGUAGES, N_
@@ -71,7 +71,7 @@ def _counts(here: Context, found: dict[str, Any]) -> Component:
     lines += [
         (here.say(label), found["span"][key] or i18n.MISSING) for key, label in (("first", FIRST), ("last", LAST))
     ]
-    lines += [(str(key), html.Code(str(value))) for key, value in found["detected"].items()]
+    lines += detected_lines(here, found["detected"])
     inside = html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))])
     drawn = panel(here, here.say(FOUND), inside, span=4)
     drawn.className = "panel card span-4"

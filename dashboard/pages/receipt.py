@@ -1,20 +1,24 @@
 """Receipt: one import run, what was read, new, changed, same and refused, and every refused row in both languages."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from dash import Dash, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard import context
+from dashboard.components.editor import button, editor, field
 from dashboard.components.layout import grid, head, panel
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.pages._deliveries import state
 from monitor import i18n
+from monitor.domain.access import Action
 from monitor.i18n import LANGUAGES, N_
 from monitor.intake.receipt import sentence
-from monitor.queries import operations
+from monitor.queries import operations, overlays
 from monitor.queries.operations import IssueRow, RunRow
 
 PATH = "/receipt"
@@ -38,9 +42,10 @@ def layout(**given: str) -> Component:
     with here.session() as session:
         run = operations.run(session, here.actor, int(text) if text.isascii() and text.isdigit() else -1)
         issues = operations.issues(session, here.actor, run.id, LIMIT)
+        undo = _undo(session, here, run)
     source = run.source_name_zh if here.language == "zh" else run.source_name_en
     title = f"{here.say(NAME)} #{run.id} · {run.document}" if run.document else f"{here.say(NAME)} #{run.id}"
-    parts = [_error(run), grid(_counts(here, run), _issues(here, run, issues))]
+    parts = [_error(run), grid(_counts(here, run), _issues(here, run, issues), undo)]
     back = html.A(here.say(N_("All receipts of this source")), href=address("/imports", source=run.source_code))
     return html.Div([head(title, source, [back]), *[part for part in parts if part is not None]])
 
@@ -79,11 +84,7 @@ def _counts(here: Context, run: RunRow) -> Component:
         (here.say(N_("Finished")), i18n.moment(here.local(run.finished_at), here.language)),
         (here.say(N_("Occasion")), f"{here.say(TRIGGERS.get(run.trigger, run.trigger))} {run.actor}".strip()),
         ("SHA-256", html.Code(run.sha256[:16] + "…") if run.sha256 else i18n.MISSING),
-        *(
-            (str(key), html.Code(str(value)))
-            for key, value in run.detected.items()
-            if not isinstance(value, dict | list)
-        ),
+        *detected_lines(here, run.detected),
     ]
     found = panel(
         here,
@@ -93,6 +94,91 @@ def _counts(here: Context, run: RunRow) -> Component:
     )
     found.className = "panel card span-4"
     return found
+
+
+DETECTED = {
+    "encoding": N_("Character encoding"),
+    "delimiter": N_("Separator"),
+    "decimal": N_("Decimal mark"),
+    "header_row": N_("Rows above the data"),
+    "sheet": N_("Sheet"),
+    "layout": N_("Layout"),
+    "format": N_("Format"),
+    "profile": N_("Profile"),
+    "quote": N_("Quotation mark"),
+    "vendor": N_("Vendor"),
+    "version": N_("Version"),
+    "kind": N_("Kind"),
+    "reason": N_("Reason"),
+    "undone_reason": N_("Why it was undone"),
+    "undone_by": N_("Undone by"),
+}
+HIDDEN = frozenset({"way", "register", "at", "before", "value"})  # for the program alone
+SIGNS = {"\t": N_("tab"), ",": N_("comma"), ";": N_("semicolon"), " ": N_("space"), "|": N_("vertical bar")}
+
+
+def detected_lines(here: Context, detected: Any) -> list[tuple[str, Any]]:
+    """Say what was found out about a file, in words; what only the program needs is left out."""
+    lines: list[tuple[str, Any]] = []
+    for key, value in detected.items():
+        if key in HIDDEN or isinstance(value, dict | list):
+            continue
+        said = here.say(SIGNS[value]) if key == "delimiter" and value in SIGNS else str(value)
+        lines.append((here.say(DETECTED[key]) if key in DETECTED else key.replace("_", " "), html.Code(said)))
+    return lines
+
+
+UNDO, UNDO_LEAD = (
+    N_("Undo this import"),
+    N_(
+        "New readings go, changed ones return to what was said before; figures are made anew. What a later import said stays."
+    ),
+)
+UNDONE_SHOWN = N_("The first {count} readings concerned; goes: the reading was new.")
+GOES = N_("goes")
+
+
+def _undo(session: Session, here: Context, run: RunRow) -> Component | None:
+    """Give what an undo would do and the form for it, to those who may; nothing for runs that brought nothing."""
+    may = here.actor.may_everywhere(Action.IMPORT)
+    if not may or run.state != "done" or not run.rows_new + run.rows_changed:
+        return None
+    rows = overlays.undo_preview(session, here.actor, run.id)
+    heads = (N_("Meter"), N_("Now"), N_("Then"))
+    columns = (
+        Column(here.say(heads[0])),
+        Column(here.say(N_("To")), "moment"),
+        *(Column(here.say(one)) for one in heads[1:]),
+    )
+    lines = [
+        (
+            row.meter,
+            here.local(datetime.fromtimestamp(row.end_at, UTC)),
+            i18n.quantity(row.now, row.resource, here.language, digits=3),
+            here.say(GOES) if row.then is None else i18n.quantity(row.then, row.resource, here.language, digits=3),
+        )
+        for row in rows
+    ]
+    form = editor(
+        here,
+        "/admin/imports/undo",
+        [field("reason", here.say(N_("Reason")), wide=True)],
+        [button(here.say(UNDO), confirm=here.say(UNDO) + "?")],
+        run=run.id,
+    )
+    counts = (run.rows_new, run.rows_changed)
+    below = here.say(WOULD, new=i18n.number(counts[0], here.language), changed=i18n.number(counts[1], here.language))
+    inside = [
+        html.P(here.say(UNDO_LEAD), className="reason"),
+        table(Table(columns, lines), here.language),
+        html.P(here.say(UNDONE_SHOWN, count=len(rows)), className="reason"),
+        form,
+    ]
+    folded = html.Details([html.Summary(below), *inside])
+    return panel(here, here.say(UNDO), html.Div(folded, className="forms"))
+
+
+WOULD = N_("{new} readings would go, {changed} would return to an earlier value")
 
 
 def _issues(here: Context, run: RunRow, issues: list[IssueRow]) -> Component:

@@ -269,3 +269,15 @@ def unit_codes(session: Session, actor: Actor) -> dict[int, str]:
     """Give the codes of the units that the actor may see, by id: for the addresses of their pages."""
     seen = actor.units()
     return {row.id: row.code for row in load_tree(session).rows if row.id in seen or actor.system}
+
+
+def resource_of(session: Session, actor: Actor, code: str) -> str:
+    """Give the resource of a meter of which the actor may see an alert; "" where there is none."""
+    if not actor.system and not actor.units():
+        return ""
+    seen = select(Alert.id).where(
+        Alert.rule == "delivery_missing", Alert.subject.startswith(f"meter:{code}:"), _visible(actor)
+    )
+    if session.scalar(seen.limit(1)) is None:
+        return ""
+    return session.scalar(select(Meter.resource).where(Meter.code == code)) or ""

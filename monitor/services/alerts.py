@@ -38,7 +38,7 @@ NO_SUCH_ALERT = N_("There is no such alert, or you may not see it.")
 NO_NOTE = N_("Say in a few words what is being done about it.")
 ALREADY = N_("This alert is closed already.")
 NO_SUCH_RULE = N_("There is no alert rule {kind}.")
-LIMIT_WRONG = N_("{label} must be a whole number from {least} to {most}.")
+LIMIT_WRONG = N_("A whole number from {least} to {most} is wanted here.")
 LONGEST_NOTE = 2000
 Seen = dict[str, _conditions.Found]
 
@@ -225,8 +225,8 @@ def _checked(kind: str, given: Mapping[str, Any]) -> dict[str, int]:
         text = str(given.get(limit.key, limit.default)).strip()
         value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004 - fits an integer
         if not limit.least <= value <= limit.most:
-            words = {"label": limit.label, "least": limit.least, "most": limit.most}
-            raise ConfigurationError("LIMIT_WRONG", LIMIT_WRONG, key=limit.key, **words)
+            span = {"least": limit.least, "most": limit.most}
+            raise ConfigurationError("LIMIT_WRONG", LIMIT_WRONG, key=limit.key, **span)
         if value != limit.default:
             found[limit.key] = value
     return found
