@@ -69,7 +69,7 @@ def _header(context: Context) -> Component:
                 dmc.Group(
                     [
                         html.Img(src="/assets/favicon.svg", alt="", width=30, height=30),
-                        html.Span(["节约 ", html.Small("Jieyue")]),
+                        html.Span(["节约 ", html.Small(context.site.settings.name or "Jieyue")]),
                     ],
                     gap=8,
                 ),

@@ -87,11 +87,14 @@ def make_report(
     """Make a report, mail it where asked, and give its HTML."""
     from monitor.reports import archive  # noqa: PLC0415 - templates are read only where a report is made
     from monitor.services import reports  # noqa: PLC0415 - as above
+    from monitor.services.settings import effective  # noqa: PLC0415 - as above
 
     try:
         wanted = Month.parse(month)
     except ValueError as error:
         raise ConfigurationError("MONTH_WRONG", N_("{month} is not a month; write YYYY-MM."), month=month) from error
+    with database.session() as session:
+        settings = effective(session, settings)
     now = datetime.now(ZoneInfo(settings.zone))
     with database.session() as session:
         report_id = archive.make(session, COMMAND, _unit(session, unit), wanted, language, now=now)
