@@ -1,5 +1,6 @@
-"""The load profile of a unit: mean consumption by weekday and hour, from raw readings."""
+"""The load profile of a unit: mean consumption by weekday and hour, from the steps that its registers went through."""
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -8,11 +9,14 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.database.tables import Reading, Register
+from monitor.database.steps import register_steps
+from monitor.database.tables import Register
 from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM
-from monitor.domain.periods import day_edges
-from monitor.queries._meters import Layout, load_layout
+from monitor.domain.periods import day_edges, from_day
+from monitor.domain.registers import Steps
+from monitor.queries._bases import Stand
+from monitor.queries._meters import Layout, MeterFacts, load_layout
 from monitor.queries._tree import load_tree
 from monitor.queries.scope import require_unit
 
@@ -24,13 +28,17 @@ def profile(session: Session, actor: Actor, unit_id: int, resource: str, start: 
     """Give mean thousandths per hour of the assessed meters of a unit, by weekday (0 Monday) and local hour.
 
     Columns weekday, hour, quantity (float), n (how many such hours had readings). Only steps of up to an hour show a
-    profile; bills and hand readings are left out. Empty where nothing does; NotFound for a stranger.
+    profile; bills, hand readings and events are left out. Corrections, rollover and swaps are as in the derived days; the
+    shares are those of the last day. Empty where nothing does; NotFound for a stranger.
     """
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
     layout = load_layout(session, resource, tree)
-    parts = _parts(layout, frozenset(tree.subtree(unit_id)), end)
-    frames = [_steps(session, stream, (start, end)) for stream in _streams(session, parts, layout)]
+    parts = _parts(layout, frozenset(tree.on(end - 1).subtree(unit_id)), end)
+    by_zone: dict[str, dict[int, _Stream]] = defaultdict(dict)
+    for stream in _streams(session, parts, layout):
+        by_zone[stream.zone][stream.id] = stream
+    frames = [frame for streams in by_zone.values() for frame in _frames(session, streams, (start, end))]
     steps = (
         pd.concat(frames) if frames else pd.DataFrame({"day": [], "hour": [], "quantity": []}).astype({"day": "int64"})
     )
@@ -46,7 +54,11 @@ def _parts(layout: Layout, inside: frozenset[int], end: int) -> dict[int, int]:
     for meter in layout.meters.values():
         shares = layout.shares.get(meter.id, ())
         ppm = (
-            sum(s.ppm for s in shares if s.unit_id in inside and s.valid_from < end <= s.valid_to)
+            sum(
+                s.ppm
+                for s in shares
+                if s.unit_id in inside and s.valid_from < end <= s.valid_to and _counts(layout, meter, s.unit_id, end)
+            )
             if meter.assessed
             else 0
         )
@@ -57,66 +69,51 @@ def _parts(layout: Layout, inside: frozenset[int], end: int) -> dict[int, int]:
     return {meter: ppm for meter, ppm in parts.items() if ppm}
 
 
+def _counts(layout: Layout, meter: MeterFacts, unit_id: int, end: int) -> bool:
+    """Tell whether the meter's basis is the unit's on the last day."""
+    return not meter.basis or layout.bases.stand(meter.basis, unit_id, from_day(end - 1).year) is Stand.COUNTS
+
+
 class _Stream(NamedTuple):
-    """A register as the profile reads it: `factor` carries share, multiplier and direction."""
+    """A register as the profile reads it: `factor` carries share and direction."""
 
     id: int
-    cumulative: bool
     zone: str
     factor: float
 
 
 def _streams(session: Session, parts: dict[int, int], layout: Layout) -> list[_Stream]:
     """Give the registers of the best priority of each meter."""
-    columns = (
-        Register.meter_id,
-        Register.priority,
-        Register.id,
-        Register.kind,
-        Register.direction,
-        Register.multiplier_num,
-        Register.multiplier_den,
-    )
+    columns = (Register.meter_id, Register.priority, Register.id, Register.direction)
     wanted = select(*columns).where(
-        Register.meter_id.in_(list(parts)), Register.counts.is_(True), Register.kind != "bill"
+        Register.meter_id.in_(list(parts)), Register.counts.is_(True), Register.kind.in_(("interval", "cumulative"))
     )
     best: dict[int, int] = {}
     found = []
-    for meter, priority, register, kind, direction, num, den in session.execute(wanted.order_by(*columns[:3])):
+    for meter, priority, register, direction in session.execute(wanted.order_by(*columns[:3])):
         if best.setdefault(meter, priority) == priority:
-            factor = parts[meter] / PPM * num / den * (-1 if direction == "export" else 1)
-            found.append(_Stream(register, kind == "cumulative", layout.meters[meter].zone, factor))
+            factor = parts[meter] / PPM * (-1 if direction == "export" else 1)
+            found.append(_Stream(register, layout.meters[meter].zone, factor))
     return found
 
 
-def _steps(session: Session, stream: _Stream, span: tuple[int, int]) -> pd.DataFrame:
-    """Give one row for each short step of a register: day, hour, quantity."""
-    edges = day_edges(stream.zone, *span)
-    columns = (Reading.start_at, Reading.end_at, Reading.value)
-    within = select(*columns).where(
-        Reading.register_id == stream.id, Reading.end_at > int(edges[0]), Reading.end_at <= int(edges[-1])
-    )
-    rows = [(start, end, value) for start, end, value in session.execute(within.order_by(Reading.end_at))]
-    empty = pd.DataFrame({"day": [], "hour": [], "quantity": []}).astype({"day": "int64", "hour": "int64"})
-    if not rows:
-        return empty
-    start, end, value = _intervals(rows, cumulative=stream.cumulative)
-    short = (end - start <= LONGEST_STEP) & (end > start) & (start >= edges[0])
-    middle = (start[short] + end[short]) // 2
+def _frames(session: Session, streams: dict[int, _Stream], span: tuple[int, int]) -> list[pd.DataFrame]:
+    """Give the hours of the registers of one zone: day, hour, quantity, a row for each short step."""
+    zone = next(iter(streams.values())).zone
+    first, last = (int(edge) for edge in day_edges(zone, *span)[[0, -1]])
+    found = []
+    for terms, steps in register_steps(session, list(streams), first, last):
+        factors = np.array([streams[one.id].factor for one in terms], dtype=np.float64)
+        found.append(_hours(steps, factors, zone, span))
+    return found
+
+
+def _hours(steps: Steps, factors: npt.NDArray[np.float64], zone: str, span: tuple[int, int]) -> pd.DataFrame:
+    edges = day_edges(zone, *span)
+    short = steps.take((steps.end - steps.start <= LONGEST_STEP) & (steps.start >= edges[0]))
+    middle = (short.start + short.end) // 2
     index = np.searchsorted(edges, middle, side="right") - 1
     hour = np.minimum((middle - edges[index]) // HOUR, 23)
-    return pd.DataFrame({"day": index + span[0], "hour": hour, "quantity": value[short] * stream.factor}).astype(
+    return pd.DataFrame({"day": index + span[0], "hour": hour, "quantity": short.quantity * factors[short.reg]}).astype(
         {"day": "int64", "hour": "int64"}
     )
-
-
-def _intervals(
-    rows: list[tuple[int | None, int, int]], *, cumulative: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Give start, end and amount of each step; a register that falls shows no step."""
-    end = np.array([row[1] for row in rows], dtype=np.int64)
-    value = np.array([row[2] for row in rows], dtype=np.float64)
-    if not cumulative:
-        return np.array([row[0] if row[0] is not None else row[1] for row in rows], dtype=np.int64), end, value
-    used = np.diff(value)
-    return np.where(used >= 0, end[:-1], end[1:]), end[1:], used

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.database.tables import Reading, Register
+from monitor.database.tables import Correction, MeterEvent, Reading, Register
 from monitor.domain.periods import day_edges, to_day
 from monitor.queries import consumption
 from tests.queries.conftest import World
@@ -82,3 +82,33 @@ def test_a_meter_tells_when_it_was_read_last(world: World) -> None:
     rows = consumption.meters(world.session, world.own, world.units["a1"], "electricity", MONDAY, MONDAY + 1)
 
     assert [(row.code, row.last_reading) for row in rows] == [("sub", datetime(2026, 1, 4, 18, tzinfo=UTC))]
+
+
+def test_a_replaced_meter_a_rollover_and_a_correction_read_as_in_the_derived_days(world: World) -> None:
+    first = int(day_edges("Asia/Shanghai", MONDAY, MONDAY + 1)[0])
+    read(
+        world,
+        "sub",
+        [(0, 3600 * n, value) for n, value in ((1, 100), (2, 160), (3, 5), (4, 45), (5, 9999), (6, 65))],
+        "cumulative",
+    )
+    register = world.session.query(Register).filter_by(meter_id=world.meters["sub"]).one()
+    swap = {"kind": "replacement", "final_value": 180, "initial_value": 0}
+    world.session.add(MeterEvent(register_id=register.id, at=datetime.fromtimestamp(first + 9000, UTC), **swap))
+    end = first + 5 * 3600
+    overlay = {"start_at": end - 1, "end_at": end, "value": 55, "reason": "misread", "actor": "x"}
+    stamp = datetime(2026, 1, 6, tzinfo=UTC)
+    world.session.add(Correction(register_id=register.id, operation="replace", created_at=stamp, **overlay))
+    world.session.flush()
+
+    hours = {hour: quantity for _, hour, quantity, _ in shown(world, "a1")}
+
+    assert hours == {1: 60.0, 2: 25.0, 3: 40.0, 4: 10.0, 5: 10.0}  # 160 → 180 and 0 → 5 around the swap
+
+
+def test_a_register_that_turns_over_shows_what_was_used(world: World) -> None:
+    register = world.session.query(Register).filter_by(meter_id=world.meters["sub"]).one()
+    register.digits, register.measure = 3, "Wh"
+    read(world, "sub", [(0, 3600, 990_000), (0, 7200, 10_000)], "cumulative")
+
+    assert shown(world, "a1") == [(0, 1, 20_000.0, 1)]
