@@ -1,5 +1,6 @@
 """Every setting: defaults < stored < jieyue.toml < .env < JIEYUE_X__Y < flags; secrets also from files; unknown keys refused."""
 
+import hmac
 import os
 import secrets
 import tomllib
@@ -255,6 +256,10 @@ class Settings(_Part):
         if how == "file" and name and Path(name).name == name:
             return _secret(reference, str(self.data / "secrets" / name))
         raise ConfigurationError("SECRET_REFERENCE", NO_SECRET, reference=reference, prefix=HIDDEN)
+
+    def key_for(self, purpose: str) -> bytes:
+        """Give 32 bytes made from the secret key for one purpose, so that no two purposes share a key."""
+        return hmac.digest(self.secret_key().encode(), purpose.encode(), "sha256")
 
     def check(self) -> list[Problem]:
         """Give what an operator should know before starting; `fatal` ones keep the program from starting."""

@@ -1,7 +1,9 @@
 """What stands in the organisation, for those who manage it: a unit's dated facts, places, meters with their shares."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -171,8 +173,8 @@ def meters(session: Session, actor: Actor, on: date) -> list[MeterLine]:
             managed.add(meter_id)
         if since <= on and (until is None or on < until) and (everything or unit_id in mine):
             shown.setdefault(meter_id, []).append(code)
-    return [
-        MeterLine(*row[:11], row[11] or "", tuple(shown.get(row[0], ())))
-        for row in rows
-        if everything or row[0] in managed
-    ]
+    return [_line(row, shown.get(row[0], [])) for row in rows if everything or row[0] in managed]
+
+
+def _line(row: Sequence[Any], units: list[str]) -> MeterLine:
+    return MeterLine(*row[:11], row[11] or "", tuple(units))
