@@ -1,6 +1,6 @@
 """A scheduler that is killed: runs one tick, and at the moment named sends itself SIGKILL.
 
-python -m tests.durability.child DATABASE DATA WHERE NTH; WHERE is one of POINTS, or `never` for a parent that kills by itself.
+python -m tests.durability.child DATABASE DATA WHERE NTH [SIGNAL]; WHERE is one of POINTS, or `never` for a parent that kills by itself.
 """
 
 import os
@@ -17,6 +17,7 @@ from monitor.scheduling import claims, jobs
 from monitor.scheduling.scheduler import Scheduler
 from monitor.settings import Settings
 
+SIGNAL_AT = 5
 PART = 3_000  # readings in one transaction: small, so that a small file has several
 POINTS = (
     "claimed",  # the period is ours, nothing else has happened
@@ -40,8 +41,8 @@ def later(seconds: int) -> Callable[[], datetime]:
 
 
 def die() -> None:
-    """End without a word, as a power cut does."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    """End without a word, as a power cut does, or freeze, as a suspended machine does."""
+    os.kill(os.getpid(), signal.Signals[sys.argv[5] if len(sys.argv) > SIGNAL_AT else "SIGKILL"])
 
 
 def _nth(count: int, act: Callable[..., Any], *, after: bool = False) -> Callable[..., Any]:
@@ -107,7 +108,7 @@ class _Deadly:
 
 def main() -> None:
     """Tick once."""
-    address, folder, where, nth = sys.argv[1:]
+    address, folder, where, nth = sys.argv[1:5]
     arm(where, int(nth))
     with Database(address) as database:
         print("ready", flush=True)  # noqa: T201 - the parent waits for it

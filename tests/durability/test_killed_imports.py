@@ -4,6 +4,7 @@ import itertools
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -103,9 +104,9 @@ class Ground:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE durable STRATEGY file_copy")
         return Ground(self.kind, self.server.replace("/postgres?", f"/{name}?"), folder, self.server)
 
-    def start(self, where: str, nth: int) -> "subprocess.Popen[str]":
-        """Start a scheduler that dies there."""
-        command = [sys.executable, "-m", "tests.durability.child", self.address, str(self.folder), where, str(nth)]
+    def start(self, where: str, nth: int, how: str = "SIGKILL") -> "subprocess.Popen[str]":
+        """Start a scheduler that dies (or freezes) there."""
+        command = [sys.executable, "-m", "tests.durability.child", self.address, str(self.folder), where, str(nth), how]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def go_on(self) -> None:
@@ -218,3 +219,20 @@ def test_an_import_killed_at_a_random_moment_is_whole_after_the_next_start(
     trial.go_on()
 
     assert state(trial) == undisturbed[0]
+
+
+@pytest.mark.parametrize("where", ["document kept", "between two parts"])
+def test_a_frozen_import_that_wakes_after_another_took_over_writes_nothing(
+    ground: Ground, undisturbed: tuple[dict[str, Any], float], where: str
+) -> None:
+    trial = ground.copy()
+    with trial.start(where, 1, "SIGSTOP") as child:
+        assert os.waitid(os.P_PID, child.pid, os.WSTOPPED) is not None
+        trial.go_on()
+        before = state(trial)
+
+        os.kill(child.pid, signal.SIGCONT)
+        child.communicate()
+
+    assert before == undisturbed[0]
+    assert state(trial) == before
