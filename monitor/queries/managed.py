@@ -119,16 +119,15 @@ def places(session: Session, actor: Actor) -> list[PlaceRow]:
     counts: dict[int, int] = {}
     for place_id in session.scalars(select(Meter.place_id)):
         counts[place_id] = counts.get(place_id, 0) + 1
-    below: dict[int | None, list[tuple[object, ...]]] = {}
-    for row in session.execute(select(*_PLACE).order_by(Place.code)):
-        below.setdefault(row.parent_id, []).append(tuple(row))
+    below: dict[int | None, list[dict[str, Any]]] = {}
+    for row in session.execute(select(*_PLACE).order_by(Place.code)).mappings():
+        below.setdefault(row["parent_id"], []).append(dict(row))
     found: list[PlaceRow] = []
 
     def walk(parent: int | None, depth: int) -> None:
         for values in below.get(parent, []):
-            one = PlaceRow(*values, depth)  # type: ignore[arg-type]  # the columns in their order
-            found.append(PlaceRow(*values, depth, counts.get(one.id, 0)))  # type: ignore[arg-type]
-            walk(one.id, depth + 1)
+            found.append(PlaceRow(**values, depth=depth, meters=counts.get(values["id"], 0)))
+            walk(values["id"], depth + 1)
 
     walk(None, 0)
     return found
@@ -177,4 +176,7 @@ def meters(session: Session, actor: Actor, on: date) -> list[MeterLine]:
 
 
 def _line(row: Sequence[Any], units: list[str]) -> MeterLine:
-    return MeterLine(*row[:11], row[11] or "", tuple(units))
+    values: dict[str, Any] = dict(
+        zip(MeterLine.__dataclass_fields__, (*row[:11], row[11] or "", tuple(units)), strict=True)
+    )
+    return MeterLine(**values)
