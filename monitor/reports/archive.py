@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -14,12 +15,13 @@ from monitor.domain.access import Action, Actor
 from monitor.domain.periods import Month
 from monitor.i18n import N_, translate
 from monitor.notify import Attachment, send_mail
-from monitor.reports import commentary, lines, monthly, words
+from monitor.reports import commentary, lines, monthly, words, xlsx
 from monitor.reports.html import render
 from monitor.reports.numbers import Data, canonical
 from monitor.services import reports
 from monitor.settings import MailSettings
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUBJECT = N_("Monthly report on saving targets: {unit}, {month}")
 SEE = N_("The whole report is in the attached page; it opens in any browser and prints on A4.")
 
@@ -53,14 +55,42 @@ def produce(
     now: datetime,
     fence: Callable[[Session], None] | None = None,
 ) -> int:
-    """Do what `make` does in two transactions: a long one that only reads, a short one that writes (`fence` before its end)."""
+    """Do what `make` does in short transactions: one that only reads, ones that write (`fence` before their end); and the workbook."""
     with database.session() as session:
         data = _build(session, actor, unit_id, month, now=now)
     with database.session(write=True) as session:
         report_id = _store(session, actor, data, language, now=now)
         if fence is not None:
             fence(session)
+    workbook(database, actor, report_id, zone=now.tzinfo, fence=fence)
     return report_id
+
+
+def workbook(
+    database: Database,
+    actor: Actor,
+    report_id: int,
+    *,
+    zone: tzinfo | str | None,
+    fence: Callable[[Session], None] | None = None,
+) -> bytes:
+    """Give a report as XLSX as it is stored; one that has none yet gets it from its stored data. NotFound for a stranger.
+
+    `zone` is that of the clock by which the report says when it was made. No transaction is open while it is rendered.
+    """
+    with database.session() as session:
+        row = reports.find(session, actor, report_id)
+        kept = reports.fetch_file(session, actor, report_id, xlsx.FORMAT)
+        text = "" if kept is not None else reports.fetch(session, actor, report_id)[0]
+    if kept is not None:
+        return kept
+    made_at = row.created_at.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+    content = xlsx.render(json.loads(text), row.language, version=row.version, made_at=made_at)
+    with database.session(write=True) as session:
+        content = reports.keep_file(session, actor, report_id, xlsx.FORMAT, content)
+        if fence is not None:
+            fence(session)
+    return content
 
 
 def _build(session: Session, actor: Actor, unit_id: int, month: Month, *, now: datetime) -> Data:
@@ -102,9 +132,16 @@ def compare(then: Data, now: Data, language: str) -> list[Change]:
 
 
 def send(
-    database: Database, actor: Actor, report_id: int, to: Sequence[str], mail: MailSettings, *, now: datetime
+    database: Database,
+    actor: Actor,
+    report_id: int,
+    to: Sequence[str],
+    mail: MailSettings,
+    *,
+    now: datetime,
+    excel: bool = True,
 ) -> None:
-    """Mail a report as it is stored, as body and as attachment, and write that down.
+    """Mail a report as it is stored, as body and as attachment, with its workbook unless told otherwise, and write that down.
 
     No transaction is open while the mail server answers. NotFound for a stranger, Forbidden for who may only look,
     ConfigurationError without server or recipient, SourceUnavailable where the server does not take it.
@@ -113,9 +150,11 @@ def send(
         row = reports.find(session, actor, report_id)
         actor.require(Action.SEND_REPORT, row.unit_id)
         text, html = reports.fetch(session, actor, report_id)
-    subject = title(row)
-    attachment = Attachment(file_name(row), "text/html", html)
-    send_mail(mail, list(to), subject, html.decode(), plain(json.loads(text), row.language), attachments=[attachment])
+    attachments = [Attachment(file_name(row), "text/html", html)]
+    if excel:
+        content = workbook(database, actor, report_id, zone=now.tzinfo)
+        attachments.append(Attachment(file_name(row, xlsx.FORMAT), XLSX, content))
+    send_mail(mail, list(to), title(row), html.decode(), plain(json.loads(text), row.language), attachments=attachments)
     with database.session(write=True) as session:
         reports.mark_sent(session, actor, report_id, to, now=now)
 
@@ -126,12 +165,12 @@ def title(row: reports.ReportRow) -> str:
     return translate(SUBJECT, row.language, unit=unit, month=i18n.month(row.month.year, row.month.month, row.language))
 
 
-def file_name(row: reports.ReportRow) -> str:
+def file_name(row: reports.ReportRow, ending: str = "html") -> str:
     """Give the name under which a report is saved: plain ASCII, the same for the same report."""
     code = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-" for letter in row.unit_code
     )
-    return f"jieyue-{code}-{row.month}-{row.language}-v{row.version}.html"
+    return f"jieyue-{code}-{row.month}-{row.language}-v{row.version}.{ending}"
 
 
 def plain(data: Data, language: str) -> str:

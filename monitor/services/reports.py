@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.database.audit import record
-from monitor.database.tables import OrgUnit, Report
+from monitor.database.tables import OrgUnit, Report, ReportFile
 from monitor.domain.access import Action, Actor
 from monitor.domain.periods import Month
 from monitor.errors import NotFound, ResourceBusy
@@ -131,3 +131,27 @@ def mark_sent(session: Session, actor: Actor, report_id: int, to: Sequence[str],
     report = session.get_one(Report, report_id)
     report.sent_at, report.sent_to = now, sorted({*row.sent_to, *to})
     record(session, actor, "report.send", f"report:{report_id}", after={"to": list(to)}, at=now)
+
+
+# ---------------------------------------------------------------- further formats
+
+
+def fetch_file(session: Session, actor: Actor, report_id: int, form: str) -> bytes | None:
+    """Give a further rendering of a report (xlsx) byte for byte as stored; None where none was kept yet. NotFound for a stranger."""
+    find(session, actor, report_id)
+    wanted = (ReportFile.report_id == report_id, ReportFile.format == form)
+    found = session.scalar(select(ReportFile.content).where(*wanted))
+    return None if found is None else bytes(found)
+
+
+def keep_file(session: Session, actor: Actor, report_id: int, form: str, content: bytes) -> bytes:
+    """Keep a further rendering of a report and give what is kept: the first one stays. NotFound for a stranger."""
+    before = fetch_file(session, actor, report_id, form)
+    if before is not None:
+        return before
+    try:
+        with session.begin_nested():
+            session.add(ReportFile(report_id=report_id, format=form, content=content))
+    except IntegrityError:  # another made it in this moment; the same data gave the same bytes
+        return fetch_file(session, actor, report_id, form) or content
+    return content
