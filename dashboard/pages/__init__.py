@@ -6,6 +6,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from dash import dcc
 from dash.development.base_component import Component
 
 from dashboard import context
@@ -13,6 +14,7 @@ from dashboard.cache import Cache, key
 from dashboard.components.layout import notice
 from monitor.errors import JieyueError, NotFound
 from monitor.i18n import N_
+from monitor.services import organisation
 
 log = logging.getLogger(__name__)
 NAMES = (
@@ -22,6 +24,12 @@ NAMES = (
 CACHED = frozenset({"dashboard.pages.overview", "dashboard.pages.unit", "dashboard.pages.meter"})
 FAILED = N_("Something went wrong on our side. It has been written down; please try again or quote this code.")
 PAGES: tuple[ModuleType, ...] = tuple(import_module(f"dashboard.pages.{name}") for name in NAMES)
+
+
+def _first(here: context.Context) -> bool:
+    """Tell whether there is no organisation yet and this reader is the one to set it up."""
+    with here.session() as session:
+        return organisation.founder(session) == here.actor.user_id
 
 
 def shown(layout: Callable[..., Component], kept: Cache | None = None) -> Callable[..., Component]:
@@ -38,6 +46,8 @@ def shown(layout: Callable[..., Component], kept: Cache | None = None) -> Callab
                 return layout(**given)
             return kept.get(key(here, layout.__module__, given), lambda: layout(**given))
         except NotFound as error:
+            if error.code == "NO_UNITS" and _first(here):
+                return dcc.Location(id="first-steps", href="/welcome", refresh=True)
             return notice(here, error.code, here.say(error.template, **error.data), tone="warn")
         except JieyueError as error:
             return notice(here, error.code, here.say(error.template, **error.data), tone="bad")

@@ -1,0 +1,287 @@
+"""What the first steps do: an organisation from a workbook or by hand, meters, a first file, a first target; JSON answers to forms."""
+
+import shutil
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import flask
+from dash import Dash
+from flask.typing import ResponseReturnValue
+
+from dashboard import context
+from dashboard.admin.answers import Answer, Handler, Invalid, Posted, _answer, said
+from dashboard.components.links import address
+from dashboard.context import Context
+from dashboard.imports_actions import keep, safe_name, uploaded
+from monitor import i18n
+from monitor.domain.resources import RESOURCES
+from monitor.i18n import N_
+from monitor.intake import pipeline
+from monitor.intake.receipt import COUNTS
+from monitor.intake.registry import importer
+from monitor.intake.resolve import Known
+from monitor.queries import scope
+from monitor.services import metering, organisation, sources, template
+from monitor.services.metering import MeterSpec, PlaceSpec
+from monitor.services.organisation import SiteSpec, UnitSpec
+from monitor.services.setup import parse_part
+from monitor.services.sources import SourceSpec
+from monitor.services.targets import set_target
+
+BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN = 200  # lines of a table in an answer
+ANY = ""  # a layout to be found out
+NO_FILE = N_("Choose a file first.")
+ALL_RIGHT = N_("Every row was understood: {units} units, {places} places, {meters} meters.")
+TO_MEND = N_("Nothing was changed: {count} cells are to be mended.")
+WRONG_CELLS = N_("What is to be mended")
+FITS = N_("{file} was read with the layout {layout}: {counts}. Nothing has been imported yet.")
+NO_LAYOUT = N_(
+    "None of the layouts at hand fits {file}. Choose one to see why, or describe the file in a profile of your own."
+)
+ONE_UNIT = N_("Name at least one unit below the top one.")
+TWICE = N_("This code is there twice.")
+ONE_METER = N_("Fill in at least one line.")
+BEFORE = N_("The baseline year lies before the target's year.")
+TOTALS, ISSUES = N_("Totals per meter and month"), N_("Refused rows and remarks")
+
+
+def register(app: Dash) -> None:
+    """Add the routes."""
+    handlers: dict[str, Handler] = {
+        "template": _template,
+        "organisation": _organisation,
+        "meters": _meters,
+        "file": _file,
+        "target": _target,
+    }
+    for name, handler in handlers.items():
+        app.server.add_url_rule(f"/welcome/{name}", f"welcome_{name}", _posted(handler), methods=["POST"])
+    app.server.add_url_rule("/welcome/template.xlsx", "welcome_template_file", _download)
+
+
+def _posted(handler: Handler) -> Any:
+    def route() -> ResponseReturnValue:
+        here = context.current()
+
+        def allowed(here: Context, posted: Posted) -> Answer:
+            with here.session() as session:
+                organisation.require_founder(session, here.actor)
+            return handler(here, posted)
+
+        return _answer(here, Posted(flask.request.form, here), allowed, {})
+
+    return route
+
+
+def _download() -> ResponseReturnValue:
+    """Give the template: empty, or with `present` the organisation as it stands, to its administrators."""
+    here = context.current()
+    content = template.blank()
+    if flask.request.args.get("present") and here.actor.roles:
+        with here.session() as session:
+            content = template.export(session, here.actor)
+    name = "jieyue-organisation.xlsx"
+    return flask.Response(content, mimetype=BOOK, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _upload(here: Context) -> tuple[str, bytes]:
+    given = flask.request.files.get("file")
+    data = given.read() if given is not None else b""
+    if given is None or not data:
+        raise Invalid({"file": said(here, "NEEDED", NO_FILE)})
+    return safe_name(given.filename or ""), data
+
+
+# ---------------------------------------------------------------- organisation
+
+
+def _template(here: Context, posted: Posted) -> Answer:
+    """Read a filled-in template; with the step apply it becomes the organisation."""
+    name, data = _upload(here)
+    with here.session(write=posted.step == "apply") as session:
+        found = template.look(session, here.actor, data, name)
+        if not found.problems and posted.step == "apply":
+            template.take(session, here.actor, found.spec, now=here.now())
+            return {"go": address("/welcome", message="organisation")}
+    if found.problems:
+        heads = [(here.say(head), "text") for head in (WRONG_CELLS, N_("Code"))]
+        lines = [[one.said(here.language), one.code] for one in found.problems[:SHOWN]]
+        message = said(here, "TEMPLATE_WRONG", TO_MEND, count=len(found.problems))
+        return {"message": message, "tone": "bad", "tables": [{"title": name, "heads": heads, "rows": lines}]}
+    counts = {"units": len(found.spec.all_units()), "places": len(found.spec.places), "meters": len(found.spec.meters)}
+    return {"message": here.say(ALL_RIGHT, **counts), "tone": "good"}
+
+
+def _organisation(here: Context, posted: Posted) -> Answer:
+    """Set up a top unit and those below it."""
+    top = {name: posted.text(name, need=name != "en") for name in ("code", "zh", "en")}
+    below: list[dict[str, Any]] = []
+    seen = {top["code"]}
+    for line in posted.lines("units"):
+        row: dict[str, Any] = {name: line.text(name, need=name == "code") for name in ("code", "zh", "en")}
+        if row["code"] in seen:
+            line.refuse("code", "TWICE", TWICE)
+        seen.add(row["code"])
+        people = line.number("people")
+        facts = [] if people is None else [{"kind": "head_count", "value": people}]
+        below.append(row | {"kind": "bureau", "facts": facts})
+    if not below:
+        posted.refuse("units", "NEEDED", ONE_UNIT)
+    posted.done()
+    unit = parse_part(UnitSpec, {**top, "kind": "organisation", "units": below}, name=top["code"])
+    with here.session(write=True) as session:
+        organisation.found(session, here.actor, SiteSpec(units=[unit]), now=here.now())
+    return {"go": address("/welcome", message="organisation")}
+
+
+def _meters(here: Context, posted: Posted) -> Answer:
+    """Make meters at a place, each wholly its unit's."""
+    with here.session() as session:
+        spec = organisation.describe(session, here.actor)
+    units = {unit.code for unit, _, _ in spec.all_units()}
+    taken, specs = {meter.code for meter in spec.meters}, []
+    place = posted.text("place", need=True)
+    for line in posted.lines("meters"):
+        code = line.text("code", need=True)
+        if code in taken:
+            line.refuse("code", "TWICE", TWICE)
+        taken.add(code)
+        table = {
+            "code": code,
+            "zh": line.text("name"),
+            "resource": line.choice("resource", RESOURCES),
+            "unit": line.choice("unit", units),
+            "place": "site",
+            "registers": [{"kind": line.choice("kind", ("interval", "cumulative", "bill"))}],
+        }
+        specs.append(table)
+    if not specs:
+        posted.refuse("meters", "NEEDED", ONE_METER)
+    posted.done()
+    meters = [parse_part(MeterSpec, table, name=str(table["code"])) for table in specs]
+    zone = posted.text("zone", need=True)
+    with here.session(write=True) as session:
+        sources.check_clock("", zone)
+        metering.put_place(session, here.actor, PlaceSpec(code="site", zh=place, zone=zone), now=here.now())
+        for meter in meters:
+            metering.put_meter(session, here.actor, meter, now=here.now())
+    return {"go": address("/welcome", message="meters")}
+
+
+# ---------------------------------------------------------------- the first file
+
+
+def layouts() -> list[str]:
+    """Name the layouts that come with the program."""
+    schema = importer("tabular").Options.model_json_schema()
+    return list(schema["properties"]["profile"].get("choices", []))
+
+
+def _file(here: Context, posted: Posted) -> Answer:
+    """Read a file as one of the layouts would; with the step apply import it and keep its source."""
+    name, data = _upload(here)
+    chosen = posted.choice("layout", [ANY, *layouts()])
+    path = uploaded(here, keep(here, name, data))
+    if path is None:
+        raise Invalid({"file": said(here, "NEEDED", NO_FILE)})
+    layout, found = _read(here, path, chosen)
+    if layout is None or found["error"]:
+        return _unfit(here, name, found if chosen else None)
+    if posted.step == "apply":
+        return _import(here, posted, path, layout)
+    counts = here.say(N_(", ")).join(
+        f"{here.say(COUNTS[key])} {i18n.number(value, here.language)}" for key, value in found["counts"].items()
+    )
+    message = here.say(FITS, file=name, layout=layout, counts=counts)
+    tables = [one for one in (_totals(here, found), _issues(here, found)) if one["rows"]]
+    return {"message": message, "tone": "warn" if found["issues"] else "good", "tables": tables}
+
+
+def _read(here: Context, path: Path, chosen: str) -> tuple[str | None, dict[str, Any]]:
+    """Preview a file with the layout chosen, or with each at hand: the one that understands most rows."""
+    with here.session() as session:
+        resolve = Known(session, 0)
+    best: tuple[str | None, dict[str, Any]] = (None, {"error": True})
+    for layout in [chosen] if chosen else layouts():
+        found = pipeline.preview("tabular", {"profile": layout}, [path], resolve=resolve, archive=here.site.archive)
+        plain = found.to_json()
+        if chosen or (not plain["error"] and _understood(plain) > _understood(best[1])):
+            best = (layout, plain)
+    return best
+
+
+def _understood(found: Mapping[str, Any]) -> int:
+    return 0 if found["error"] else int(found["counts"]["read"]) - int(found["counts"]["refused"])
+
+
+def _unfit(here: Context, name: str, found: Mapping[str, Any] | None) -> Answer:
+    if found is None:
+        return {"message": said(here, "NO_LAYOUT", NO_LAYOUT, file=name), "tone": "bad"}
+    error = found["error"]
+    return {"message": f"{error['message'][here.language]} [{error['code']}]", "tone": "bad"}
+
+
+def _import(here: Context, posted: Posted, path: Path, layout: str) -> Answer:
+    code = posted.text("source", need=True)
+    schedule = posted.text("schedule")
+    posted.done()
+    inbox = here.site.settings.data / "inbox" / safe_name(code)
+    inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+    options = {"profile": layout, "inbox": str(inbox.resolve())}
+    zone = here.site.settings.zone
+    spec = SourceSpec(code=code, zh=code, kind="tabular", options=options, schedule=schedule, zone=zone)
+    with here.session(write=True) as session:
+        source = sources.configure(session, here.actor, spec, check=pipeline.check_options, now=here.now())
+    receipt = pipeline.import_file(
+        here.site.database, source, path, actor=here.actor, now=here.now(), archive=here.site.archive
+    )
+    shutil.rmtree(path.parent, ignore_errors=True)
+    return {"go": address("/welcome", message="file", run=receipt.run_id)}
+
+
+def _totals(here: Context, found: dict[str, Any]) -> dict[str, Any]:
+    heads = [here.say(head) for head in (N_("Meter"), N_("Month"), N_("Readings"), N_("Total"), N_("Measure"))]
+    kinds = ("text", "text", "num", "num", "text")
+    lines = [
+        [
+            one["meter"],
+            one["month"],
+            i18n.number(one["readings"], here.language),
+            str(one["display"]["value"]),
+            one["display"]["measure"],
+        ]
+        for one in found["totals"][:SHOWN]
+    ]
+    return {"title": here.say(TOTALS), "heads": list(zip(heads, kinds, strict=True)), "rows": lines}
+
+
+def _issues(here: Context, found: dict[str, Any]) -> dict[str, Any]:
+    heads = [here.say(head) for head in (N_("Row"), N_("Column"), N_("Value"), N_("What is wrong"), N_("Code"))]
+    lines = [
+        [str(one["row"] or ""), one["column"], one["value"], one["message"][here.language], one["code"]]
+        for one in found["issues"][:SHOWN]
+    ]
+    return {"title": here.say(ISSUES), "heads": [(head, "text") for head in heads], "rows": lines}
+
+
+# ---------------------------------------------------------------- the first target
+
+
+def _target(here: Context, posted: Posted) -> Answer:
+    """Promise a reduction and show how it stands."""
+    with here.session() as session:
+        rows = {row.code: row.id for row in scope.units(session, here.actor)}
+    unit, resource = posted.choice("unit", rows), posted.choice("resource", RESOURCES)
+    year, baseline = posted.whole("year"), posted.whole("baseline")
+    percent = posted.number("percent", need=True)
+    if year and baseline >= year:
+        posted.refuse("baseline", "BASELINE_NOT_BEFORE", BEFORE)
+    posted.done()
+    reduction = int((percent or Decimal(0)) * 10_000)
+    with here.session(write=True) as session:
+        terms: dict[str, Any] = {"year": year, "baseline_year": baseline, "reduction": reduction}
+        set_target(session, here.actor, rows[unit], resource, **terms, now=here.now())
+    return {"go": address("/", unit=unit, year=year)}
