@@ -8,8 +8,8 @@ from monitor.demo.paper import STORE_ROOM, Paper, Printer
 from monitor.demo.profiles import options
 
 SOURCES = {  # feed: code, zh, en, seconds after which a file counts as late
-    "pcut": ("print-logger", "打印日志(Windows 打印服务器)", "Print logs (Windows print server)", 4 * 86_400),
-    "cups": ("page-log", "打印日志(CUPS 服务器)", "Print logs (CUPS server)", 4 * 86_400),
+    "pcut": ("print-logger", "打印日志（Windows 打印服务器）", "Print logs (Windows print server)", 4 * 86_400),
+    "cups": ("page-log", "打印日志（CUPS 服务器）", "Print logs (CUPS server)", 4 * 86_400),
     "pcount": ("device-counters", "打印机计数器抄录", "Device counters", 40 * 86_400),
     "packs": ("paper-store", "复印纸领用登记", "Paper store room", 40 * 86_400),
 }
@@ -34,7 +34,7 @@ def _counted(printer: Printer) -> str:
 def _meter(
     code: str, printer: Printer, zh: str, en: str, *, basis: str, kind: str, shares: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"code": code, "zh": f"{printer.zh}({zh})", "en": f"{printer.en} ({en})"}
+    row: dict[str, Any] = {"code": code, "zh": f"{printer.zh}（{zh}）", "en": f"{printer.en} ({en})"}
     register = {"kind": kind, "measure": "sheet"}
     return row | {
         "resource": "paper",

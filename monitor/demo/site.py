@@ -11,7 +11,7 @@ from monitor.demo.profiles import options
 from monitor.demo.series import SWAP_MINUTE, Series
 
 SOURCES = {  # feed: code, zh, en, schedule, seconds after which a file counts as late
-    "p96": ("power-monitoring", "电力监控系统(96点)", "Power monitoring system (96 points)", "* * * * *", 36 * 3600),
+    "p96": ("power-monitoring", "电力监控系统（96点）", "Power monitoring system (96 points)", "* * * * *", 36 * 3600),
     "pgbk": ("sub-metering", "分项计量平台", "Sub-metering platform", "* * * * *", 36 * 3600),
     "preg": ("dormitory-power", "楼宇电表集中器", "Building power concentrator", "* * * * *", 36 * 3600),
     "wreg": ("smart-water", "智能水表", "Smart water meters", "* * * * *", 36 * 3600),
