@@ -126,7 +126,7 @@ def stretches(instants: Ints, longest: int) -> list[tuple[int, int]]:
     """Give the time from the first to the last event (its second included), parted where a silence was longer than `longest` s."""
     if not len(instants):
         return []
-    known = np.unique(instants)
+    known = np.sort(instants)
     ends = np.flatnonzero(np.diff(known) > longest)
     first = known[np.concatenate([[0], ends + 1])].tolist()
     last = known[np.concatenate([ends, [len(known) - 1]])].tolist()

@@ -1,7 +1,7 @@
 """Reads lines of a page_log by its PageLogFormat: anchored at what has a known form, whatever a title contains."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -85,7 +85,7 @@ def layout(text: str) -> Layout:
         else:
             pattern += re.escape(name)
             clean.append(name)
-    made = re.compile(rf"^(?:{pattern})\r?$|^(?P<bad>[^\r\n].*)$|^\r?$", re.MULTILINE)
+    made = re.compile(rf"^(?:{pattern})\r?$|^(?P<bad>[^\r\n].*)$|^\r?$", re.MULTILINE | re.ASCII)
     return Layout(made, tuple(clean), dict(made.groupindex))
 
 
@@ -169,7 +169,7 @@ class Words:
     def __init__(self) -> None:
         self.known: dict[str, int] = {}
 
-    def codes(self, texts: list[str]) -> Ints:
+    def codes(self, texts: Sequence[str]) -> Ints:
         """Give the number of each text."""
         codes, uniques = pd.factorize(np.array(texts, dtype=object))
         numbers = [self.known.setdefault(str(text), len(self.known)) for text in uniques]
@@ -215,43 +215,59 @@ def _block(
     text: str, shape: Layout, words: dict[str, Words], done: int
 ) -> tuple[dict[str, Ints], list[tuple[int, str]], int]:
     found = shape.pattern.findall(text)
-    columns = dict(zip(sorted(shape.groups, key=shape.groups.__getitem__), zip(*found, strict=True), strict=True))
-    printers = np.array(columns["printer"], dtype=object)
-    lost = [
-        (done + int(n) + 1, "LINE_UNREADABLE") for n in np.flatnonzero(np.array(columns["bad"], dtype=object) != "")
-    ]
-    rows = np.flatnonzero(printers != "")
-    column = {name: np.array(values, dtype=object)[rows].tolist() for name, values in columns.items()}
-    when, wrong = instants(column["time"], column["offset"])
-    nothing = [""] * len(rows)
-    page = column["page"]
+    names = sorted(shape.groups, key=shape.groups.__getitem__)
+    good = [line for line in found if _fits(line)]
+    rows = np.arange(len(found))
+    lost: list[tuple[int, str]] = []
+    if len(good) < len(found):
+        rows = np.flatnonzero([_fits(line) for line in found])
+        lost = [(done + n, "LINE_UNREADABLE") for n, line in enumerate(found, 1) if line[-1]]
+    columns = dict(zip(names, zip(*good, strict=True), strict=True)) if good else dict.fromkeys(names, ())
+    when, wrong = instants(columns["time"], columns["offset"])
+    nothing = ("",) * len(rows)
     part = {
         "when": when,
-        "printer": words["printer"].codes(column["printer"]),
-        "user": words["user"].codes(column.get("user", nothing)),
-        "job": np.array([int(job) for job in column["job"]] if "job" in column else [-1] * len(rows), dtype=np.int64),
-        "page": _numbers(["0" if one == "total" else str(int(one) + 1) if one == "0" else one for one in page]),
-        "copies": _numbers(column["copies"]),
-        "media": words["media"].codes(column.get("media", nothing)),
-        "duplex": np.array([one.startswith("two") for one in column.get("sides", nothing)], dtype=np.int64),
+        "printer": words["printer"].codes(columns["printer"]),
+        "user": words["user"].codes(columns.get("user", nothing)),
+        "job": np.array(columns.get("job", ("-1",) * len(rows)), dtype="S18").astype(np.int64),
+        "page": _numbers(columns["page"], {"total": 0, "0": 1}),
+        "copies": _numbers(columns["copies"], {}),
+        "media": words["media"].codes(columns.get("media", nothing)),
+        "duplex": _numbers(columns.get("sides", nothing), None),
         "row_no": rows + done + 1,
     }
-    lost += [(int(row) + done + 1, "TIME_UNREADABLE") for row in rows[wrong]]
-    return {name: values[~wrong] for name, values in part.items()}, lost, len(found)
+    if wrong.any():
+        lost += [(int(row) + done + 1, "TIME_UNREADABLE") for row in rows[wrong]]
+        part = {name: values[~wrong] for name, values in part.items()}
+    return part, lost, len(found)
 
 
-def _numbers(texts: list[str]) -> Ints:
+def _fits(line: tuple[str, ...]) -> bool:
+    """Tell whether a line had the form: one that has not fills the last group alone, an empty one none."""
+    return not line[-1] and any(line)
+
+
+def _numbers(texts: Sequence[str], special: Mapping[str, int] | None) -> Ints:
+    """Give numbers; `special` texts have their own, and without such two-sided is 1."""
     codes, uniques = pd.factorize(np.array(texts, dtype=object))
-    return np.array([int(text) for text in uniques] + [0], dtype=np.int64)[codes]
+    if special is None:
+        values = [int(str(text).startswith("two")) for text in uniques]
+    else:
+        values = [special[text] if text in special else int(text) for text in map(str, uniques)]
+    return np.array([*values, 0], dtype=np.int64)[codes]
 
 
-def instants(times: list[str], offsets: list[str]) -> tuple[Ints, Bools]:
+def instants(times: Sequence[str], offsets: Sequence[str]) -> tuple[Ints, Bools]:
     """Give epoch seconds of `23/Nov/2026:15:34:16` with `+1100`, and which are no time."""
-    codes, uniques = pd.factorize(np.array(times, dtype=object))
-    walls = np.array([_wall(str(text)) for text in uniques] + [-1], dtype=np.int64)[codes]
+    raw = np.array(times, dtype="S20")
+    letters = raw.view(np.uint8).reshape(len(raw), 20).astype(np.int64) - ord("0")
+    days, unique = pd.factorize(raw.astype("S11").astype(object))
+    day = np.array([_day(text.decode("ascii", "replace")) for text in unique] + [-1], dtype=np.int64)[days]
+    hour, minute, second = (letters[:, at] * 10 + letters[:, at + 1] for at in (12, 15, 18))
+    wrong = (day < 0) | (hour > 23) | (minute > 59) | (second > 60)  # noqa: PLR2004 - a clock's own numbers
     zones, offset = pd.factorize(np.array(offsets, dtype=object))
     ahead = np.array([_ahead(str(text)) for text in offset] + [0], dtype=np.int64)[zones]
-    return walls - ahead, walls < 0
+    return day * 86_400 + hour * 3600 + minute * 60 + second - ahead, wrong
 
 
 @lru_cache(maxsize=4096)
@@ -261,13 +277,6 @@ def _day(text: str) -> int:
         return date(int(text[7:]), _MONTHS[text[3:6]] + 1, int(text[:2])).toordinal() - _EPOCH
     except (KeyError, ValueError):
         return -1
-
-
-def _wall(text: str) -> int:
-    day, hour, minute, second = _day(text[:11]), int(text[12:14]), int(text[15:17]), int(text[18:20])
-    if day < 0 or hour > 23 or minute > 59 or second > 60:  # noqa: PLR2004 - a clock's own numbers
-        return -1
-    return day * 86_400 + hour * 3600 + minute * 60 + second
 
 
 def _ahead(text: str) -> int:

@@ -45,6 +45,7 @@ class Job:
     now: datetime
     fence: Fence | None = None
     limit: sandbox.Limits = field(default_factory=sandbox.Limits)
+    whole: bool = False  # its documents are read to their end before they say anything
 
     @property
     def way(self) -> str:
@@ -153,7 +154,8 @@ def _job(database: Database, source_id: int, **rest: Any) -> tuple[Job, dict[str
 
 def _document(job: Job, document: Document, importer: Any, *, by_hand: bool) -> Receipt:  # noqa: ANN401 - an Importer
     """Import one document: kept, recognised, then parsed and stored."""
-    kept, refused = _kept(job, document, importer)
+    job.whole = getattr(importer, "scrub", None) is not None
+    kept, refused = _kept(job, document)
     with ledger.writing(job.database, job.fence) as session:
         document_id, last = ledger.known(session, job.source_id, kept.sha256)
         document_id = ledger.keep_document(session, job.source_id, document.name, kept, job.now, known=document_id)
@@ -172,12 +174,12 @@ def _document(job: Job, document: Document, importer: Any, *, by_hand: bool) -> 
     return receipt
 
 
-def _kept(job: Job, document: Document, importer: Any) -> tuple[files.Kept, DocumentRefused | None]:  # noqa: ANN401 - an Importer
+def _kept(job: Job, document: Document) -> tuple[files.Kept, DocumentRefused | None]:
     """Keep a document, without titles and names where the importer knows of such; the hash is that of the bytes as received.
 
     One that cannot be freed of them is not kept at all.
     """
-    if getattr(importer, "scrub", None) is None:
+    if not job.whole:
         return files.keep(document.path, job.archive), None
     sha256, size = files.fingerprint(document.path)
     secret = pseudonyms.secret_of(str(job.options.get("key", "")), job.archive)
@@ -230,7 +232,8 @@ def _parse_and_store(
 
 def _checked(job: Job, document: Document, resolve: Resolve, receipt: Receipt) -> Iterator[Ready]:
     now = int(job.now.timestamp())
-    for chunk in sandbox.parse(job.kind, job.options, document, job.limit):
+    limit = sandbox.ample(job.limit, document.path) if job.whole else job.limit
+    for chunk in sandbox.parse(job.kind, job.options, document, limit):
         made = ready(chunk, resolve, now)
         receipt.tally.add(made)
         yield made

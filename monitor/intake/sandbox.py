@@ -23,6 +23,7 @@ from monitor.errors import DocumentRefused, JieyueError
 from monitor.intake import wire
 from monitor.intake.contract import Chunk, Document
 
+WHOLE = 32 << 20  # bytes
 DOCUMENTS_EACH = 500  # then a worker is replaced, so that nothing can pile up in it
 
 
@@ -35,6 +36,12 @@ class Limits:
 
 
 DEFAULT = Limits()
+
+
+def ample(limit: Limits, file: Path) -> Limits:
+    """Give more time to a large file that is read as a whole before its first result: as much again for each 32 MB."""
+    more = file.stat().st_size // WHOLE
+    return Limits(limit.memory, limit.seconds * (1 + more)) if more else limit
 
 
 def limits() -> str:
@@ -68,7 +75,7 @@ def scrub(  # noqa: PLR0917 - parse's arguments and where to
 ) -> None:
     """Let the importer write a document without titles and names to `target`. Raises as `parse` does."""
     more = {"target": str(target), "secret": secret.hex()}
-    for _ in _answers(kind, options, document, limit, more):
+    for _ in _answers(kind, options, document, ample(limit, document.path), more):
         raise DocumentRefused("PARSER_GARBLED", wire.GARBLED)
 
 
@@ -82,7 +89,7 @@ def parse_clean(
     with tempfile.TemporaryDirectory(prefix="jieyue-") as folder:
         clean = Path(folder) / "clean"
         scrub(kind, options, document, clean, secret, limit)
-        yield from parse(kind, options, Document(document.name, clean), limit)
+        yield from parse(kind, options, Document(document.name, clean), ample(limit, clean))
 
 
 def _ahead(worker: "Worker", document: Document) -> Iterator[Chunk]:
