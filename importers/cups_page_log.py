@@ -45,6 +45,7 @@ class PageLogOptions(PrintOptions):
         json_schema_extra={
             "zh": "日志路径（可用通配符，例如 /var/log/cups/page_log*）",
             "en": "Path of the log, with wildcards for its rotated files (/var/log/cups/page_log*)",
+            "folder": True,
         },
     )
     format: str = Field(

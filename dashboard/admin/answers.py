@@ -187,8 +187,16 @@ def somewhere(action: Action) -> Allowed:
     return lambda actor: actor.system or bool(actor.units(action))
 
 
-def route(app: Dash, path: str, handler: Handler, allowed: Allowed, *, fields: Mapping[str, str] | None = None) -> None:
-    """Add the route of a form; `fields` says beside which field the error of a code belongs."""
+def route(
+    app: Dash,
+    path: str,
+    handler: Handler,
+    allowed: Allowed,
+    *,
+    fields: Mapping[str, str] | None = None,
+    base: str = "admin",
+) -> None:
+    """Add the route of a form below `base`; `fields` says beside which field the error of a code belongs."""
     known = dict(fields or {})
 
     def answer() -> ResponseReturnValue:
@@ -198,7 +206,7 @@ def route(app: Dash, path: str, handler: Handler, allowed: Allowed, *, fields: M
             return flask.jsonify(refusal(here, "FORBIDDEN" if code == 403 else "NOT_FOUND")), code  # noqa: PLR2004
         return _answer(here, Posted(flask.request.form, here), handler, known)
 
-    app.server.add_url_rule(f"/admin/{path}", f"admin_{path.replace('/', '_')}", answer, methods=["POST"])
+    app.server.add_url_rule(f"/{base}/{path}", f"{base}_{path.replace('/', '_')}", answer, methods=["POST"])
 
 
 REFUSALS = {

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from dashboard.admin import frame
 from dashboard.admin.answers import everywhere
 from dashboard.components.layout import grid, panel
-from dashboard.components.tables import table
 from dashboard.context import Context
 from monitor.domain.access import Action
 from monitor.i18n import N_
@@ -29,7 +28,7 @@ ON_PAGE = 200
 def layout(here: Context, session: Session, given: dict[str, str]) -> list[Component]:
     """Build the list: parameters thing, who, action, since, until, before (id)."""
     rows = queries.audit(session, here.actor, _wanted(here, given), limit=ON_PAGE)
-    shown = table(frame.audit_table(here, rows), here.language) if rows else html.P(here.say(NOTHING))
+    shown = frame.trail(here, rows) if rows else html.P(here.say(NOTHING))
     tools = []
     if len(rows) == ON_PAGE:
         kept = {key: given[key] for key in ("thing", "who", "action", "since", "until") if given.get(key)}

@@ -70,7 +70,12 @@ def history(here: Context, rows: Sequence[AuditRow]) -> Component:
     """Give the panel of who changed a thing, when, and from what to what."""
     if not rows:
         return panel(here, here.say(HISTORY), html.P(here.say(NO_HISTORY), className="reason"))
-    return panel(here, here.say(HISTORY), table(audit_table(here, rows), here.language))
+    return panel(here, here.say(HISTORY), trail(here, rows))
+
+
+def trail(here: Context, rows: Sequence[AuditRow]) -> Component:
+    """Draw writes as a table with room for what they changed."""
+    return html.Div(table(audit_table(here, rows), here.language), className="trail")
 
 
 def audit_table(here: Context, rows: Sequence[AuditRow]) -> Table:

@@ -14,7 +14,11 @@ from monitor.intake import registry
 
 OWN, TEXT_OF = N_("Own, as written below"), N_("{label} (TOML)")
 NOT_TOML = N_("This is not TOML: {problem}")
-NOT_ALLOWED = N_("A source made on this page may read {folders} and folders in it; '{value}' lies elsewhere.")
+NOT_ALLOWED = N_(
+    "A source made on this page may read {folders} and folders in them; '{value}' lies elsewhere. "
+    "Whoever runs the program opens others with the setting 'folders'."
+)
+USUAL = "/var/log/cups"  # beside our own inbox: where print servers write
 SEVERAL = N_("Several with commas.")
 BEGINNING = "o_"
 OWN_VALUE = "-"
@@ -131,7 +135,7 @@ def _read_table(posted: Posted, name: str, shape: Mapping[str, Any]) -> Any:
 def _inside(here: Context, posted: Posted, name: str, folder: str) -> None:
     """Refuse a folder outside those that the operator opened: whoever sets up sources is not to read the whole machine."""
     settings = here.site.given
-    allowed = [Path(one) for one in settings.folders] or [settings.data / "inbox"]
+    allowed = [Path(one) for one in settings.folders] or [settings.data / "inbox", Path(USUAL)]
     wanted = Path(folder).resolve()
     if not any(wanted.is_relative_to(one.resolve()) for one in allowed):
         shown = ", ".join(str(one.resolve()) for one in allowed)

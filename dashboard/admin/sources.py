@@ -69,7 +69,7 @@ def layout(here: Context, session: Session, given: dict[str, str]) -> list[Compo
         kind = given["new"]
         form = _form(here, session, kind, None)
         title = here.say(NEW, kind=kind)
-        return [frame.back(here, KEY), grid(panel(here, title, form, below=_about(here, kind)))]
+        return [frame.back(here, KEY), grid(panel(here, title, form))]
     heads = (CODE, N_("Name"), KIND, STATE, SCHEDULE)
     columns = (
         *(Column(here.say(title), "link" if title == CODE else "text") for title in heads),
@@ -109,12 +109,6 @@ def _one(here: Context, session: Session, code: str) -> list[Component]:
         grid(panel(here, here.say(RUNNING), run)),
         grid(frame.history(here, written)),
     ]
-
-
-def _about(here: Context, kind: str) -> str:
-    """Give the first line of the importer's own description."""
-    text = (registry.importer(kind).__doc__ or "").strip().partition("\n")[0]
-    return here.say(text) if text else ""
 
 
 def _form(here: Context, session: Session, kind: str, found: SourceDetail | None) -> Component:
