@@ -1,5 +1,7 @@
 """The card of a resource: used, target, pace, forecast, coverage, and how it stands."""
 
+from fractions import Fraction
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -7,11 +9,11 @@ from dashboard.components import status
 from dashboard.components.look import resource_icon
 from dashboard.context import Context
 from monitor import i18n
-from monitor.domain.amounts import Amount
-from monitor.domain.indicators import Indicator
+from monitor.domain.amounts import PPM, Amount
+from monitor.domain.indicators import Indicator, per
 from monitor.domain.periods import from_day
-from monitor.domain.resources import resource
-from monitor.domain.targets import Status, TargetProgress
+from monitor.domain.resources import from_quantity, resource
+from monitor.domain.targets import Kind, Status, TargetProgress, TargetTerms
 from monitor.i18n import N_
 from monitor.queries.scope import name
 from monitor.queries.targets import Judged
@@ -25,20 +27,62 @@ INDICATORS = {
     Indicator.PER_PERSON: N_("Use per person"),
     Indicator.PER_M2: N_("Use per m²"),
 }
-GOAL = N_("{indicator}: {reduction} against {year}")
+GOAL, CAP = N_("{indicator}: {reduction} against {year}"), N_("{indicator}: at most {cap}")
+INTENSITIES = {
+    "used": N_("Used so far, {per}"),
+    "allowed": N_("Allowed by now, {per}"),
+    "allowance": N_("Allowance of the year, {per}"),
+    "forecast": N_("Forecast, {per}"),
+}
+PER = {Indicator.PER_PERSON: N_("per person"), Indicator.PER_M2: N_("per m²")}
 
 
-def goal(progress: TargetProgress, language: str) -> str:
-    """Say what was promised: indicator, reduction, baseline year."""
-    terms = progress.terms
-    cut = i18n.percent(-terms.reduction / 1_000_000, language, sign=True)
-    return i18n.translate(
-        GOAL,
-        language,
-        indicator=i18n.translate(INDICATORS[Indicator(terms.indicator)], language),
-        reduction=cut,
-        year=terms.baseline_year,
-    )
+def goal(progress: TargetProgress, code: str, language: str) -> str:
+    """Say what was promised: indicator, and a reduction against the baseline year or a cap."""
+    return promise(progress.terms, code, language)
+
+
+def promise(terms: TargetTerms, code: str, language: str) -> str:
+    """Say the terms of a target of a resource in one line."""
+    indicator = Indicator(terms.indicator)
+    named = i18n.translate(INDICATORS[indicator], language)
+    if terms.kind is Kind.CAP:
+        total = indicator is Indicator.TOTAL
+        cap = None if terms.cap is None else Fraction(terms.cap)
+        amount = i18n.quantity(terms.cap, code, language) if total else intensity(cap, code, indicator, language)
+        return i18n.translate(CAP, language, indicator=named, cap=amount)
+    cut = i18n.percent(-terms.reduction / PPM, language, sign=True)
+    return i18n.translate(GOAL, language, indicator=named, reduction=cut, year=terms.baseline_year)
+
+
+def intensity(value: Fraction | None, code: str, indicator: Indicator, language: str) -> str:
+    """Write thousandths of the base measure per person or m² in the display measure: `812.50 kWh/person`."""
+    if value is None:
+        return i18n.MISSING
+    whose = i18n.translate(N_("person"), language) if indicator is Indicator.PER_PERSON else "m²"
+    shown = i18n.number(value * from_quantity(1, code), language, 2)
+    return f"{shown} {i18n.measure_name(code, language)}/{whose}"
+
+
+def intensities(context: Context, code: str, progress: TargetProgress) -> list[tuple[str, str]]:
+    """Give the lines of a target per person or m²: used, allowed, allowance, forecast; none for a total."""
+    indicator = Indicator(progress.terms.indicator)
+    if indicator is Indicator.TOTAL:
+        return []
+    values = {
+        "used": progress.used.quantity,
+        "allowed": progress.allowed,
+        "allowance": progress.allowance,
+        "forecast": progress.forecast,
+    }
+    named = context.say(PER[indicator])
+    return [
+        (
+            context.say(label, per=named),
+            intensity(per(values[key], progress.denominator), code, indicator, context.language),
+        )
+        for key, label in INTENSITIES.items()
+    ]
 
 
 def resource_card(
@@ -53,7 +97,7 @@ def resource_card(
     used = html.P([i18n.quantity(amount.quantity, code, language, measure=False), html.Small(measure)], className="big")
     parts: list[Component] = [top, html.Div(context.say(USED), className="facts"), used]
     if progress is not None:
-        parts += [*pace_bar(progress), html.Small(goal(progress, language), className="barnote")]
+        parts += [*pace_bar(progress), html.Small(goal(progress, code, language), className="barnote")]
     parts.append(
         html.Dl(
             [
@@ -100,6 +144,7 @@ def figures(context: Context, code: str, progress: TargetProgress | None, amount
             lines.append((context.say(A_DAY), quantity(progress.remaining_per_day)))
         if progress.runs_out is not None:
             lines.append((context.say(RUNS_OUT), i18n.day(from_day(progress.runs_out), language)))
+        lines += intensities(context, code, progress)
     lines.append((context.say(COVERAGE), i18n.coverage(amount.coverage if amount.expected else None, language)))
     if amount.estimated:
         lines.append((context.say(ESTIMATED), i18n.percent(amount.estimated_share, language)))

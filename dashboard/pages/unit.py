@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import context, params, views
 from dashboard.components import charts, status
-from dashboard.components.cards import figures, goal, name_of, pace_bar, sentence
+from dashboard.components.cards import figures, goal, intensities, name_of, pace_bar, sentence
 from dashboard.components.layout import choose, choose_day, explain_button, facts, graph, grid, head, panel, period
 from dashboard.components.links import export, unit_page
 from dashboard.components.look import resource_icon
@@ -137,7 +137,7 @@ def _judged(here: Context, one: Judged) -> list[Component]:
     why = status.reasons(progress, here.language)
     lines = figures(here, one.resource, progress, progress.used)
     parts = [
-        html.P([status.badge(progress, here.language), " ", html.Small(goal(progress, here.language))]),
+        html.P([status.badge(progress, here.language), " ", html.Small(goal(progress, one.resource, here.language))]),
         *pace_bar(progress),
         html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]),
         html.P(sentence(here, one), className="reason") if status.pace(progress) is not None else None,
@@ -151,8 +151,13 @@ def _further(here: Context, one: Judged) -> list[Component]:
     progress = one.progress
     why = status.reasons(progress, here.language)
     pace = f"{here.say(N_('Pace'))} {i18n.percent(status.pace(progress), here.language)}"
-    line = [status.badge(progress, here.language), " ", html.Small(f"{goal(progress, here.language)} · {pace}")]
-    return [html.P(line), *([html.P(why, className="reason")] if why else [])]
+    line = [
+        status.badge(progress, here.language),
+        " ",
+        html.Small(f"{goal(progress, one.resource, here.language)} · {pace}"),
+    ]
+    per = " · ".join(f"{label}: {value}" for label, value in intensities(here, one.resource, progress))
+    return [html.P(line), *(html.P(text, className="reason") for text in (per, why) if text)]
 
 
 # ---------------------------------------------------------------- charts

@@ -1,6 +1,7 @@
 """Set, approve and withdraw targets: every change is a new version, audited; what was promised before stays readable."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from monitor.domain.amounts import PPM
 from monitor.domain.targets import Kind
 from monitor.errors import ConfigurationError, Conflict, Forbidden, NotFound
 from monitor.i18n import N_
+from monitor.queries.targets import Judged, progress
 
 INDICATORS = ("total", "per_person", "per_m2")
 NO_SUCH_TARGET = N_("There is no such target, or you may not see it.")
@@ -87,6 +89,29 @@ def set_target(  # noqa: PLR0913 - the terms of a promise, each by its name
     record(session, actor, "target.set", subject, before=_terms(before) if before else None, after=after, at=moment)
     bump_data_version(session)
     return target.id
+
+
+def preview_target(
+    session: Session,
+    actor: Actor,
+    unit_id: int,
+    resource: str,
+    *,
+    year: int,
+    baseline_year: int,
+    **terms: Any,  # noqa: ANN401 - as set_target
+) -> tuple[list[Judged], list[Judged]]:
+    """Say how the unit's targets stand before and after `set_target` with these terms, which is then rolled back."""
+    actor.require(Action.SET_TARGET, unit_id)
+    before = progress(session, actor, unit_id, resource, year)
+    made = session.begin_nested()
+    try:
+        set_target(session, actor, unit_id, resource, year=year, baseline_year=baseline_year, **terms)
+        session.flush()
+        after = progress(session, actor, unit_id, resource, year)
+    finally:
+        made.rollback()
+    return before, after
 
 
 def withdraw(session: Session, actor: Actor, target_id: int, *, reason: str = "", now: datetime | None = None) -> None:
