@@ -247,28 +247,28 @@ def reconciliation_table(here: Context, found: Reconciliation) -> Table:
         Column(here.say(N_("Basis that counts"))),
         Column(here.say(N_("In the figures")), "quantity", code),
     ]
+    compared = [basis for basis in found.bases if any(line.authoritative != basis for line in found.months)]
     for basis in found.bases:
         named = basis_name(here, basis)
-        columns += [
-            Column(named, "quantity", code),
-            Column(f"{named} · {here.say(COVERAGE)}", "coverage"),
-            Column(f"{named} · {here.say(DIFFERENCE)}", "quantity", code),
-            Column(f"{named} · {here.say(DIFFERENCE)} %", "change"),
-        ]
-    rows = [
-        _basis_row(here, line, i18n.month(line.month.year, line.month.month, here.language)) for line in found.months
-    ]
+        columns += [Column(named, "quantity", code), Column(f"{named} · {here.say(COVERAGE)}", "coverage")]
+        if basis in compared:
+            columns += [
+                Column(f"{named} · {here.say(DIFFERENCE)}", "quantity", code),
+                Column(f"{named} · {here.say(DIFFERENCE)} %", "change"),
+            ]
+    lines = [(i18n.month(line.month.year, line.month.month, here.language), line) for line in found.months]
     if found.total is not None:
-        rows.append(_basis_row(here, found.total, here.say(TOTAL)))
+        lines.append((here.say(TOTAL), found.total))
+    rows = [_basis_row(here, line, label, compared) for label, line in lines]
     return Table(tuple(columns), rows)
 
 
-def _basis_row(here: Context, line: ReconciledMonth, label: str) -> tuple[Any, ...]:
+def _basis_row(here: Context, line: ReconciledMonth, label: str, compared: list[str]) -> tuple[Any, ...]:
     chosen = basis_name(here, line.authoritative) or here.say(N_("none declared"))
     cells: list[Any] = [label, chosen, line.counted.quantity]
     for one in line.bases:
         difference = (None, None) if one.authoritative else (one.difference, one.ratio)
-        cells += [one.amount.quantity, _share(one.amount), *difference]
+        cells += [one.amount.quantity, _share(one.amount), *(difference if one.basis in compared else ())]
     return tuple(cells)
 
 
