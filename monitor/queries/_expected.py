@@ -100,7 +100,7 @@ def known(
     cuts = {within[0], within[1]}
     month = Month(*_year_month(within[0]))
     while month.start < within[1]:
-        cuts.add(month.start)
+        cuts.add(max(month.start, within[0]))
         month = month.next()
     edges_of = (edge for own in of_units.values() for listed in own.values() for span in listed for edge in span)
     cuts |= {day for day in (*edges_of, *first.values(), *due_to.values()) if within[0] < day < within[1]}
@@ -152,11 +152,6 @@ def _first_days(session: Session, meters: list[int]) -> dict[int, int]:
     first = _edge_days(session, meters, last=False)
     earliest = min(first.values(), default=None)
     return first if earliest is None else {meter: first.get(meter, earliest) for meter in meters}
-
-
-def today_at(layout: Layout, now: datetime) -> int:
-    zone = next((meter.zone for meter in layout.meters.values()), "Asia/Shanghai")
-    return local_day(int(now.timestamp()), zone)
 
 
 def _due_to(session: Session, layout: Layout, meters: list[int], now: datetime) -> dict[int, int]:

@@ -25,7 +25,6 @@ from monitor.queries._expected import (
     Span,
     known,
     spans,
-    today_at,
 )
 from monitor.queries._meters import load_layout
 from monitor.queries._tree import UnitRow, load_tree
@@ -71,12 +70,12 @@ def grid(
         read = known(session, layout, shared, year_days(year), moment)
         for unit in wanted:
             own = shared.get(unit, {})
-            cells = tuple(_month(read, own, Month(year, number), today_at(layout, moment)) for number in range(1, 13))
+            cells = tuple(_month(read, own, Month(year, number)) for number in range(1, 13))
             found[unit, code] = GridRow(seen.by_id[unit], code, len(own), cells)
     return [found[unit, code] for unit in wanted for code in RESOURCES if (unit, code) in found]
 
 
-def _month(found: Meters, own: Mapping[int, list[Span]], month: Month, today: int) -> Cell:
+def _month(found: Meters, own: Mapping[int, list[Span]], month: Month) -> Cell:
     """Judge a month of a unit: what should have come by now, over all its meters."""
     covered = expected = lacking = 0
     waiting = False
@@ -94,7 +93,7 @@ def _month(found: Meters, own: Mapping[int, list[Span]], month: Month, today: in
             covered, expected = covered + got, expected + should
             short = short or got < should
         lacking += short
-    return Cell(_state(covered, expected, waiting=waiting or month.end > today), covered, expected, lacking)
+    return Cell(_state(covered, expected, waiting=waiting), covered, expected, lacking)
 
 
 def _state(covered: int, expected: int, *, waiting: bool) -> str:
