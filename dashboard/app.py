@@ -9,7 +9,7 @@ import dash
 import flask
 from dash import Dash
 from dash import _pages as registry
-from dash.exceptions import DashException
+from dash.exceptions import DashException, DependencyException
 from werkzeug.exceptions import HTTPException
 
 from dashboard import auth, compress, exports, guards, imports_actions, shell
@@ -91,6 +91,8 @@ def _failed(error: Exception) -> flask.typing.ResponseReturnValue:
         return known
     if isinstance(error, HTTPException):
         return flask.Response(f"{error.code} {error.name}\n", error.code, mimetype="text/plain")
+    if isinstance(error, DependencyException):  # a file that no component package has
+        return flask.Response("404 NOT FOUND\n", 404, mimetype="text/plain")
     if flask.request.path == guards.ENDPOINT and isinstance(error, MALFORMED):
         log.warning("malformed callback body: %s", type(error).__name__)
         return flask.Response("400 Bad Request\n", 400, mimetype="text/plain")

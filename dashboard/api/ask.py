@@ -86,5 +86,7 @@ class Route:
     def name(self) -> str:
         """Name the operation: `units_code`."""
         return "_".join(
-            part for part in self.path.replace("<", "").replace(">", "").replace(".", "/").split("/") if part
+            part
+            for part in self.path.replace("<int:", "").replace("<", "").replace(">", "").replace(".", "/").split("/")
+            if part
         )

@@ -162,7 +162,11 @@ def _file(name: str) -> flask.Response:
     found = _files().get(name)
     if found is None:
         flask.abort(404)
-    return flask.send_file(found[0], mimetype=found[1], etag=True)
+    response = flask.Response(found[0].read_bytes(), mimetype=found[1])
+    response.add_etag()
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(flask.request)
+    return response
 
 
 def _page() -> flask.Response:

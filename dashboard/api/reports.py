@@ -5,6 +5,7 @@ from dashboard.api.ask import Ask, Raw, Route
 from dashboard.api.models import Name, UnitRef
 from dashboard.api.questions import Nothing, ReportsAsked
 from dashboard.api.values import page
+from monitor.errors import NotFound
 from monitor.i18n import N_
 from monitor.queries import scope
 from monitor.reports import archive
@@ -12,7 +13,7 @@ from monitor.services import reports
 from monitor.services.reports import ReportRow
 from monitor.services.tokens import READ_REPORTS
 
-MOST = 100_000
+MOST, LARGEST_ID = 100_000, 2**62
 HTML = "text/html"
 
 
@@ -38,17 +39,30 @@ def _report(row: ReportRow) -> models.Report:
         sha256=row.sha256,
         created_at=row.created_at,
         sent_at=row.sent_at,
-        formats=["json", "html"],
+        formats=["json", "html", "xlsx"],
     )
 
 
 def _data(ask: Ask) -> Raw:
-    return Raw(reports.fetch(ask.session, ask.actor, ask.gaps["report_id"])[0].encode(), "application/json")
+    return Raw(reports.fetch(ask.session, ask.actor, _known(ask).id)[0].encode(), "application/json")
+
+
+def _known(ask: Ask) -> ReportRow:
+    number: int = ask.gaps["report_id"]
+    if number > LARGEST_ID:
+        raise NotFound("NOT_FOUND", reports.NO_SUCH_REPORT)
+    return reports.find(ask.session, ask.actor, number)
 
 
 def _html(ask: Ask) -> Raw:
-    row = reports.find(ask.session, ask.actor, ask.gaps["report_id"])
+    row = _known(ask)
     return Raw(reports.fetch(ask.session, ask.actor, row.id)[1], HTML, archive.file_name(row))
+
+
+def _xlsx(ask: Ask) -> Raw:
+    row, site = _known(ask), ask.here.site
+    content = archive.workbook(site.database, ask.actor, row.id, zone=site.settings.zone)
+    return Raw(content, archive.XLSX, archive.file_name(row, "xlsx"))
 
 
 ROUTES = (
@@ -78,6 +92,16 @@ ROUTES = (
         None,
         _html,
         HTML,
+        versioned=False,
+    ),
+    Route(
+        "/reports/<int:report_id>/xlsx",
+        READ_REPORTS,
+        N_("A report as a workbook, byte for byte as stored"),
+        Nothing,
+        None,
+        _xlsx,
+        archive.XLSX,
         versioned=False,
     ),
 )

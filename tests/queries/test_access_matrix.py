@@ -57,6 +57,7 @@ OWN_PART = {
     "alerts.unit_codes",
     "comparison.compare",
     "inventory.meters",
+    "plan.plan",
     "reports.archive",
     "scope.units",
     "targets.board",
@@ -64,7 +65,16 @@ OWN_PART = {
     "tokens.own",
 }
 # Services that a viewer may call: they read, or make what is the viewer's own.
-FOR_VIEWERS = {"reports.archive", "reports.fetch", "reports.find", "reports.latest", "tokens.create", "tokens.own"}
+FOR_VIEWERS = {
+    "reports.archive",
+    "reports.fetch",
+    "reports.fetch_file",
+    "reports.find",
+    "reports.keep_file",
+    "reports.latest",
+    "tokens.create",
+    "tokens.own",
+}
 SECRETS = ("乙局", "Bureau B", "'tap'", "'T-1'", "秘密")
 FUNCTIONS = public()
 ASKED = sorted(
