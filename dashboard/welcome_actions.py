@@ -16,6 +16,7 @@ from dashboard.components.links import address
 from dashboard.context import Context
 from dashboard.imports_actions import keep, safe_name, uploaded
 from monitor import i18n
+from monitor.domain.access import Action
 from monitor.domain.resources import RESOURCES
 from monitor.i18n import N_
 from monitor.intake import pipeline
@@ -80,7 +81,9 @@ def _download() -> ResponseReturnValue:
     """Give the template: empty, or with `present` the organisation as it stands, to its administrators."""
     here = context.current()
     content = template.blank()
-    if flask.request.args.get("present") and here.actor.roles:
+    if flask.request.args.get("present"):
+        if not here.actor.may_everywhere(Action.MANAGE_ORGANISATION):
+            flask.abort(403)
         with here.session() as session:
             content = template.export(session, here.actor)
     name = "jieyue-organisation.xlsx"
@@ -250,7 +253,7 @@ def _totals(here: Context, found: dict[str, Any]) -> dict[str, Any]:
             one["meter"],
             one["month"],
             i18n.number(one["readings"], here.language),
-            str(one["display"]["value"]),
+            i18n.number(Decimal(str(one["display"]["value"])), here.language, 1),
             one["display"]["measure"],
         ]
         for one in found["totals"][:SHOWN]

@@ -24,10 +24,10 @@ QUESTION = N_("From an empty database to a first judged target: four steps, each
 TITLES = (N_("Organisation"), N_("Meters"), N_("First file"), N_("First target"))
 DONE, TODO, LATER = N_("done"), N_("to do"), N_("Can be done later.")
 STEP = N_("Step {number}: {title}")
-HAVE_UNITS = N_("{count} units are there.")
-HAVE_METERS = N_("{count} meters are there.")
-HAVE_FILES = N_("{count} files were imported; the last one is {file}.")
-HAVE_TARGETS = N_("{count} targets are set for {year}.")
+HAVE_UNITS = N_("Units: {count}")
+HAVE_METERS = N_("Meters: {count}")
+HAVE_FILES = N_("Files imported: {count}; the last one is {file}.")
+HAVE_TARGETS = N_("Targets set for {year}: {count}")
 FROM_BOOK, BY_HAND = N_("From the Excel template"), N_("By hand")
 GET_BOOK, GET_PRESENT = N_("Download the template"), N_("Download with what is there now")
 ABOUT_BOOK = N_(
@@ -110,9 +110,9 @@ def _progress(here: Context, standing: Standing) -> Component:
     parts: list[Component] = []
     for number, (title, done) in enumerate(zip(TITLES, standing.done, strict=True), 1):
         mark = f"✓ {here.say(DONE)}" if done else here.say(TODO)
-        parts.append(html.Li([html.A(f"{number} {here.say(title)}", href=f"#step-{number}"), html.Small(f" · {mark}")]))
+        parts.append(html.Li([html.A(here.say(title), href=f"#step-{number}"), html.Small(f" · {mark}")]))
     end = [html.P(html.A(here.say(ALL_IN_PLACE), href=address("/", year=standing.year)))] if all(standing.done) else []
-    return html.Div([html.Ol(parts, className="steps"), *end], className="panel")
+    return grid(html.Div([html.Ol(parts, className="steps"), *end], className="panel span-12"))
 
 
 def _step(here: Context, standing: Standing, number: int, inside: list[Component]) -> Component:
@@ -203,7 +203,8 @@ def _file(here: Context, standing: Standing) -> list[Component]:
         field("schedule", here.say(N_("Schedule")), "10 2 * * *", hint=here.say(HINT_SCHEDULE)),
     ]
     buttons = [button(here.say(LOOK), "look", main=False), button(here.say(IMPORT), after="look")]
-    return [html.P(here.say(NOTHING_YET)), editor(here, "/welcome/file", inside, buttons)]
+    first = [] if standing.files else [html.P(here.say(NOTHING_YET))]
+    return [*first, editor(here, "/welcome/file", inside, buttons)]
 
 
 def _target(here: Context, standing: Standing) -> list[Component]:
