@@ -285,6 +285,7 @@ def report(  # noqa: PLR0917 - typer's way of naming options
     month: Annotated[str, typer.Argument(help="Month, YYYY-MM.")],
     unit: Annotated[str | None, typer.Option("--unit", help="Unit code (default: the top unit).")] = None,
     language: Annotated[str, typer.Option("--language", help="zh or en.")] = "zh",
+    form: Annotated[str, typer.Option("--format", help="html or xlsx (Excel).")] = "html",
     out: Annotated[Path | None, typer.Option("--out", help="File to write (default: standard output).")] = None,
     send: Annotated[bool, typer.Option("--send", help="Mail it to mail.recipients.")] = False,
     data: Data = None,
@@ -294,11 +295,13 @@ def report(  # noqa: PLR0917 - typer's way of naming options
 
     settings = _settings(data)
     with opened(settings) as database:
-        content = commands.make_report(settings, database, month=month, unit=unit, language=language, send=send)
+        content = commands.make_report(
+            settings, database, month=month, unit=unit, language=language, send=send, form=form
+        )
     if out is not None:
         out.write_bytes(content)
     elif not send:
-        typer.echo(content.decode("utf-8"))
+        typer.echo(content.decode("utf-8") if form == "html" else content, nl=form == "html")
 
 
 @app.command("import")

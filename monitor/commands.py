@@ -24,6 +24,7 @@ from monitor.intake.pipeline import Preview, Receipt
 from monitor.services import accounts
 from monitor.settings import Settings
 
+FORMATS = ("html", "xlsx")
 COMMAND = Actor(None, "command", system=True)
 
 
@@ -82,9 +83,16 @@ def disable(database: Database, login: str, *, disabled: bool) -> None:
 
 
 def make_report(
-    settings: Settings, database: Database, *, month: str, unit: str | None, language: str, send: bool
+    settings: Settings,
+    database: Database,
+    *,
+    month: str,
+    unit: str | None,
+    language: str,
+    send: bool,
+    form: str = "html",
 ) -> bytes:
-    """Make a report, mail it where asked, and give its HTML."""
+    """Make a report, mail it where asked, and give it as HTML or XLSX."""
     from monitor.reports import archive  # noqa: PLC0415 - templates are read only where a report is made
     from monitor.services import reports  # noqa: PLC0415 - as above
     from monitor.services.settings import effective  # noqa: PLC0415 - as above
@@ -95,13 +103,19 @@ def make_report(
         raise ConfigurationError("MONTH_WRONG", N_("{month} is not a month; write YYYY-MM."), month=month) from error
     with database.session() as session:
         settings = effective(session, settings)
+    if form not in FORMATS:
+        raise ConfigurationError(
+            "FORMAT_UNKNOWN", N_("{form} is not a format; known: {known}"), form=form, known=", ".join(FORMATS)
+        )
     now = datetime.now(ZoneInfo(settings.zone))
     with database.session() as session:
         report_id = archive.make(session, COMMAND, _unit(session, unit), wanted, language, now=now)
-        html: bytes = reports.fetch(session, COMMAND, report_id)[1]
+        content: bytes = reports.fetch(session, COMMAND, report_id)[1]
+    if form != "html":
+        content = archive.workbook(database, COMMAND, report_id, zone=settings.zone)
     if send:
         archive.send(database, COMMAND, report_id, settings.mail.recipients, settings.mail, now=now)
-    return html
+    return content
 
 
 # ---------------------------------------------------------------- files

@@ -16,6 +16,7 @@ from monitor.i18n import N_
 
 PERIOD, COVERAGE, MEASURE = N_("{first} to {last}"), N_("coverage {share}"), N_("in {measure}")
 BEHIND, CSV, HOW = N_("The figures behind this"), N_("Download CSV"), N_("How was this computed?")
+EXCEL = N_("Download as an Excel workbook")
 CODE = N_("Code {code}")
 
 
@@ -97,8 +98,8 @@ def panel(
     csv: str = "",
     span: int = 12,
 ) -> Component:
-    """Give a panel: title, its facts, content, the table behind it and the CSV of that table."""
-    links = [*tools, *([html.A(context.say(CSV), href=csv)] if csv else [])]
+    """Give a panel: title, its facts, content, the table behind it, and that table as CSV and Excel (`csv` is its address)."""
+    links = [*tools, *(_files(context, csv) if csv else [])]
     top = html.Header(
         [
             html.Div([html.H2(title), html.P(below, className="facts") if below else None]),
@@ -109,6 +110,13 @@ def panel(
     if behind is not None:
         inside = [*inside, html.Details([html.Summary(context.say(BEHIND)), table(behind, context.language)])]
     return html.Section([top, *inside], className=f"panel span-{span}", **{"aria-label": title})
+
+
+def _files(context: Context, csv: str) -> list[Component]:
+    """Give the links to a table as a file: CSV · Excel."""
+    kinds = (("CSV", csv, CSV), ("Excel", csv.replace(".csv", ".xlsx", 1), EXCEL))
+    first, second = (html.A(name, href=link, title=context.say(sentence)) for name, link, sentence in kinds)
+    return [html.Span([first, " · ", second], className="files")]
 
 
 def graph(figure: dict[str, Any], label: str, context: Context, *, height: int = 300) -> Component:

@@ -34,6 +34,7 @@ ARCHIVE, BUILD, PREVIEW, SEND, CHANGES = (
 )
 NOTHING_YET = N_("No report has been made yet.")
 UNCHANGED = N_("Nothing: built today it would be the same to the digit.")
+COMPARE = N_("Compare with the figures of today")
 DOWNLOAD, OPEN, ALL = N_("Download"), N_("Open alone, to print"), N_("All reports")
 UNIT, MONTH, LANGUAGE, VERSION, MADE, BY, SENT = (
     N_("Unit"),
@@ -64,14 +65,15 @@ MESSAGES = {
 
 
 def layout(**given: str) -> Component:
-    """Build the page: parameters report (id: preview), unit, month and lang (what the form offers), message."""
+    """Build the page: parameters report (id: preview), changes (compare with today), unit, month and lang, message."""
     here = context.current()
     try:
         with here.session() as session:
             units = scope.units(session, here.actor)
             rows = reports.archive(session, here.actor)
             row = _chosen(given, rows)
-            changes = archive.changed_since(session, here.actor, row.id, now=here.now()) if row else []
+            asked = row is not None and "changes" in given  # builds the report anew: only when somebody wants to know
+            changes = archive.changed_since(session, here.actor, row.id, now=here.now()) if row and asked else None
             latest = targets.default_as_of(session, now=here.now())
     except JieyueError as error:
         return notice(here, error.code, here.say(error.template, **error.data), tone="warn")
@@ -145,15 +147,28 @@ def _preview(here: Context, row: ReportRow) -> Component:
     )
     tools = [
         html.A(here.say(OPEN), href=source, target="_blank", rel="noopener"),
-        html.A(here.say(DOWNLOAD), href=f"{source}?download=1"),
+        _formats(here, row),
         html.A(here.say(ALL), href=PATH),
     ]
     name = f"{_unit_name(row, here.language)} · {_month(row.month, here.language)} · {OWN_NAMES[row.language]} · {here.say(VERSION)} {row.version}"
     return panel(here, name, frame, below=here.say(SAME_BYTES), tools=tools)
 
 
-def _changes(here: Context, row: ReportRow, changes: list[archive.Change]) -> Component:
+def _formats(here: Context, row: ReportRow) -> Component:
+    """Give the links to a report as a file in each of its formats."""
+    links = [html.A(form, href=link) for form, link in _files(row)]
+    return html.Span([here.say(DOWNLOAD), " ", links[0], " · ", links[1]], className="files")
+
+
+def _files(row: ReportRow) -> tuple[tuple[str, str], ...]:
+    return ("HTML", f"/reports/{row.id}.html?download=1"), ("Excel", f"/reports/{row.id}.xlsx")
+
+
+def _changes(here: Context, row: ReportRow, changes: list[archive.Change] | None) -> Component:
     below = f"{here.say(MADE)} {i18n.moment(here.local(row.created_at), here.language)}"
+    if changes is None:
+        link = html.A(here.say(COMPARE), href=address(PATH, report=row.id, changes=1), className="button")
+        return panel(here, here.say(CHANGES), html.P(link), below=below)
     if not changes:
         return panel(here, here.say(CHANGES), html.P(here.say(UNCHANGED), className="reason"), below=below)
     columns = tuple(Column(here.say(title)) for title in (LINE, THEN, NOW))
@@ -199,8 +214,8 @@ def _sent(here: Context, row: ReportRow) -> str:
 def _archive(here: Context, rows: list[ReportRow]) -> Component:
     if not rows:
         return panel(here, here.say(ARCHIVE), html.P(here.say(NOTHING_YET), className="reason"))
-    kinds: tuple[Any, ...] = ("link", "text", "text", "number", "moment", "text", "moment", "link")
-    titles = (MONTH, UNIT, LANGUAGE, VERSION, MADE, BY, SENT, DOWNLOAD)
+    kinds: tuple[Any, ...] = ("link", "text", "text", "number", "moment", "text", "moment", "link", "link")
+    titles = (MONTH, UNIT, LANGUAGE, VERSION, MADE, BY, SENT, DOWNLOAD, DOWNLOAD)
     columns = tuple(Column(here.say(title), kind) for title, kind in zip(titles, kinds, strict=True))
     return panel(here, here.say(ARCHIVE), table(Table(columns, [_line(here, row) for row in rows]), here.language))
 
@@ -214,7 +229,7 @@ def _line(here: Context, row: ReportRow) -> tuple[object, ...]:
         here.local(row.created_at),
         row.actor,
         here.local(row.sent_at),
-        ("HTML", f"/reports/{row.id}.html?download=1"),
+        *_files(row),
     )
 
 

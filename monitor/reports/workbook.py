@@ -27,7 +27,8 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f]")
 
-Kind = Literal["text", "number", "percent", "change", "day", "moment"]
+_TIMES = {"day": "yyyy-mm-dd", "month": "yyyy-mm", "moment": "yyyy-mm-dd hh:mm"}
+Kind = Literal["text", "number", "percent", "change", "day", "month", "moment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Sheet:
             self.paper.write_string(row, column, clean(cell.value), look)
         elif cell.formula:
             self.paper.write_formula(row, column, "=" + cell.formula, look, float(cell.value))
-        elif cell.kind in {"day", "moment"}:
+        elif cell.kind in _TIMES:
             self.paper.write_datetime(row, column, cell.value, look)
         else:
             self.paper.write_number(row, column, float(cell.value), look)
@@ -146,8 +147,8 @@ class Sheet:
             look |= {"quote_prefix": True} if cell.value.startswith(_STARTS) else {}
             longest = max(clean(cell.value).split("\n"), key=width)
             return longest, self.book.look(**look)
-        if cell.kind in {"day", "moment"}:
-            form = "yyyy-mm-dd" if cell.kind == "day" else "yyyy-mm-dd hh:mm"
+        if cell.kind in _TIMES:
+            form = _TIMES[cell.kind]
             return form, self.book.look(num_format=form, align="left", **look)
         exact, share = Fraction(cell.value), cell.kind != "number"
         digits = _digits(exact, cell.digits, share=share)

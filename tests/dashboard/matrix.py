@@ -107,6 +107,7 @@ ADMIN = {
 FORMS = {
     "/logout": Form(None),
     "/prefer": Form(None, {"language": "en"}),
+    "/admin/account/password": Form(None),
     "/imports/confirm": Form(Role.MANAGER, {"source": "1", "file": "a" * 64}),
     "/imports/run": Form(Role.MANAGER, {"source": "1"}),
     "/reports/make": Form(Role.MANAGER, {"unit": "education", "month": "2026-08", "language": "zh"}),

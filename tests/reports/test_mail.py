@@ -66,13 +66,15 @@ def test_the_mail_carries_the_stored_page_as_body_and_attachment(
             reports.fetch(session, city.people["own"], report),
         )
     received = message(box)
-    (attachment,) = received.iter_attachments()
+    attachment, workbook = received.iter_attachments()
     body = received.get_body(("html",))
     text = received.get_body(("plain",))
     assert box.received[0].rcpt_tos == to
     assert received["Subject"] == "节能目标完成情况月报：财政局，2026年10月"
     assert attachment.get_filename() == "jieyue-finance-2026-10-zh-v1.html"
     assert attachment.get_payload(decode=True) == html
+    assert workbook.get_filename() == "jieyue-finance-2026-10-zh-v1.xlsx"
+    assert workbook.get_payload(decode=True) == archive.workbook(city.database, city.people["own"], report, zone=None)
     assert body is not None
     assert body.get_content().replace("\r\n", "\n").strip() == html.decode()
     assert text is not None
