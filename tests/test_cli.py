@@ -124,3 +124,29 @@ def test_preview_and_import_print_the_same_counts(tmp_path: Path, repo: Path, sh
     assert (text.returncode, counts["read"] > 0, "Traceback" in text.stderr) == (0, True, False)
     missing = jieyue(tmp_path, "preview", "tabular", "no-such.csv")
     assert (missing.returncode, missing.stderr[:14]) == (2, "[FILE_MISSING]")
+
+
+def test_a_preview_of_a_refused_file_fails_and_says_why_in_both_languages(tmp_path: Path) -> None:
+    page = tmp_path / "page.csv"
+    page.write_text("<html><title>Sign in</title></html>")
+    refused = jieyue(tmp_path, "preview", "tabular", str(page), "--profile", "campus-hourly")
+    assert (refused.returncode, "网页" in refused.stdout, "a web page" in refused.stdout) == (2, True, True)
+
+
+def test_a_preview_speaks_one_language_and_knows_ready_made_profiles(tmp_path: Path) -> None:
+    sheet = tmp_path / "packs.csv"
+    sheet.write_text("日期,部门,数量(包)\n2026-05-06,办公室,3\n", encoding="utf-8")
+    shown = [
+        jieyue(tmp_path, "preview", "tabular", str(sheet), "--profile", "paper-issued", *more).stdout
+        for more in ((), ("--language", "en"), ("--language", "zh"))
+    ]
+    assert [("readable" in text, "可读" in text) for text in shown[1:]] == [(True, False), (False, True)]
+    assert ("readable" in shown[0]) != ("可读" in shown[0])
+    unknown = jieyue(tmp_path, "preview", "tabular", str(sheet), "--profile", "no-such-profile")
+    assert (unknown.returncode, unknown.stderr[:20]) == (2, "[PROFILE_UNREADABLE]")
+
+
+def test_the_pseudonym_of_a_person_is_the_same_each_time(tmp_path: Path) -> None:
+    once, twice, other = (jieyue(tmp_path, "pseudonym", name).stdout for name in ("Li", "LI", "Wang"))
+    assert re.fullmatch(r"user:[0-9a-f]{16}\n", once) is not None
+    assert (once == twice, once == other) == (True, False)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
-from monitor.database.tables import DailyConsumption, ImportRun, Reading
+from monitor.database.tables import DailyConsumption, ImportRun, Reading, ReadingRevision
 from monitor.domain.access import SYSTEM
 from monitor.errors import ResourceBusy
 from monitor.intake import pipeline
@@ -96,3 +96,40 @@ def test_an_interrupted_large_import_is_finished_by_the_next(
     assert (receipt.read, receipt.new, receipt.same) == (MINUTES, 10_000, 250_000)
     assert (count, int(total), int(quantity or 0)) == (MINUTES, MINUTES * 500_000, MINUTES * 500_000)
     assert states == ["failed", "done"]
+
+
+def test_a_large_file_that_contradicts_itself_changes_nothing_when_saved_again(
+    database: Database, make_source: Callable[..., int], large: Path, tmp_path: Path
+) -> None:
+    source = make_source(PROFILE)
+    text = large.read_text() + f"E-1,{FIRST + 60},0.75\n"
+    options: dict[str, Any] = {"actor": SYSTEM, "now": NOW, "archive": tmp_path / "archive"}
+    receipts = []
+    for name, saved in (("a.csv", text), ("b.csv", text.replace("\n", "\r\n"))):
+        (tmp_path / name).write_bytes(saved.encode())
+        receipts.append(pipeline.import_file(database, source, tmp_path / name, **options))
+
+    with database.session() as session:
+        first = session.scalar(select(Reading.value).where(Reading.end_at == FIRST + 60))
+        day = session.scalars(select(DailyConsumption.quantity).order_by(DailyConsumption.day).limit(1)).one()
+        revised = session.scalar(select(func.count()).select_from(ReadingRevision))
+    assert [(r.new, r.changed, r.same, r.blank, r.refused) for r in receipts] == [
+        (MINUTES, 0, 0, 1, 0),
+        (0, 0, MINUTES, 1, 0),
+    ]
+    assert [[i.code for i in r.tally.issues] for r in receipts] == [["ROW_CONTRADICTED"]] * 2
+    assert (first, day, revised) == (750_000, 1440 * 500_000 + 250_000, 0)
+
+
+def test_a_corrected_large_file_corrects_exactly_what_differs(
+    database: Database, make_source: Callable[..., int], large: Path, tmp_path: Path
+) -> None:
+    source = make_source(PROFILE)
+    options: dict[str, Any] = {"actor": SYSTEM, "now": NOW, "archive": tmp_path / "archive"}
+    pipeline.import_file(database, source, large, **options)
+    (tmp_path / "c.csv").write_text(large.read_text().replace(f"{FIRST + 600},0.5", f"{FIRST + 600},1.5"))
+    receipt = pipeline.import_file(database, source, tmp_path / "c.csv", **options)
+
+    with database.session() as session:
+        day = session.scalars(select(DailyConsumption.quantity).order_by(DailyConsumption.day).limit(1)).one()
+    assert (receipt.new, receipt.changed, receipt.same, day) == (0, 1, MINUTES - 1, 1440 * 500_000 + 1_000_000)

@@ -13,6 +13,7 @@ from monitor.database.readings import undo_run
 from monitor.database.state import data_version
 from monitor.database.tables import (
     Bill,
+    BillRevision,
     DailyConsumption,
     Document,
     ImportIssue,
@@ -183,6 +184,34 @@ def test_a_bill_keeps_its_money_and_its_invoice(
     assert counts(receipt) == (1, 1, 0, 0, 0, 0)
     assert tuple(bill) == (site["E-1 bill"], 245_555_000, "N-7")
     assert (days[0], int(days[1])) == (30, 3_000_000_000)
+
+
+def test_undoing_a_corrected_bill_brings_the_earlier_amount_back(
+    database: Database, make_source: Callable[..., int], bring: Bring
+) -> None:
+    source = make_source(
+        {
+            "layout": "bills",
+            "resource": "electricity",
+            "meter": {"constant": "E-1"},
+            "time": {"start": "起", "end": "止", "format": "%Y-%m-%d", "end_inclusive": True},
+            "value": {"column": "电量(度)", "measure": "度", "amount": "金额", "invoice": "发票"},
+        }
+    )
+    text = "起,止,电量(度),金额,发票\n2026-04-01,2026-04-30,3000,2455.55,N-7\n"
+    first = bring(source, text)
+    second = bring(source, text.replace("2455.55", "2500") + "2026-05-01,2026-05-31,10,8,N-8\n")
+    with database.session(write=True) as session:
+        kept = session.execute(select(BillRevision.amount, BillRevision.run_id, BillRevision.replaced_by)).all()
+        undo_run(session, second.run_id)
+
+    with database.session() as session:
+        bills = session.execute(select(Bill.amount, Bill.invoice, Bill.run_id)).all()
+        left = session.scalar(select(func.count()).select_from(BillRevision))
+        states = list(session.scalars(select(ImportRun.state).order_by(ImportRun.id)))
+    assert [tuple(row) for row in kept] == [(245_555_000, first.run_id, second.run_id)]
+    assert [tuple(row) for row in bills] == [(245_555_000, "N-7", first.run_id)]
+    assert (left, states) == (0, ["done", "undone"])
 
 
 def test_a_refused_document_is_a_receipt_and_no_reading(
