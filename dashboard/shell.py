@@ -28,6 +28,7 @@ ICONS = {
 NEEDED = {"/admin": Action.MANAGE_ORGANISATION}  # a page whose link only those see who may do this somewhere
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 SKIP, SIGN_OUT, MENU = N_("Skip to the content"), N_("Sign out"), N_("Menu")
+ACCOUNT = N_("My account")
 TO_DARK, TO_LIGHT = N_("Dark"), N_("Light")
 
 
@@ -103,7 +104,7 @@ def _switches(context: Context) -> list[Component]:
             context,
             theme=theme,
         ),
-        html.Span(context.name, className="who"),
+        html.A(context.name, href="/admin?section=account", className="who", title=context.say(ACCOUNT)),
         post(
             "/logout", html.Button(icon("out"), type="submit", className="plain", title=context.say(SIGN_OUT)), context
         ),

@@ -6,7 +6,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import context
-from dashboard.admin import answers, audit, meters, people, places, settings, sources, tokens, units
+from dashboard.admin import account, answers, audit, meters, people, places, settings, sources, tokens, units
 from dashboard.components.layout import head
 from dashboard.components.links import address
 from dashboard.context import Context
@@ -15,7 +15,7 @@ from monitor.i18n import N_
 
 PATH = "/admin"
 NAME = N_("Administration")
-SECTIONS: tuple[ModuleType, ...] = (units, places, meters, people, tokens, sources, settings, audit)
+SECTIONS: tuple[ModuleType, ...] = (units, places, meters, people, tokens, sources, settings, audit, account)
 NOTHING = N_("There is no such page, or you may not see it.")
 MESSAGES = {
     "saved": N_("Saved."),

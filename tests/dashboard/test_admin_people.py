@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.dashboard.conftest import Web, csrf, said, sign_in, visit
+from tests.dashboard.site import PASSWORD
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -131,3 +132,41 @@ def test_only_administrators_touch_people(web: Web, login: str, code: int) -> No
 
     assert {answer.status_code for answer in answers} == {code}
     assert "own" not in said(visit(client, "/admin", "?section=people&person=own")).replace('"own"', "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"old": "", "new": "", "again": ""}, {"old": "NEEDED", "new": "NEEDED"}),
+        ({"old": "guessed", "new": "another long one", "again": "another long one"}, {"old": "PASSWORD_WRONG"}),
+        ({"old": PASSWORD, "new": "another long one", "again": "another"}, {"again": "PASSWORDS_DIFFER"}),
+        ({"old": PASSWORD, "new": "short", "again": "short"}, {"new": "PASSWORD_SHORT"}),
+    ],
+)
+def test_a_password_is_not_changed_by_a_guess(web: Web, fields: dict[str, str], wrong: dict[str, str]) -> None:
+    own = web.client("own")
+    answer = post(own, "account/password", **fields).json
+
+    assert {name: sentence.rpartition("[")[2].rstrip("]") for name, sentence in answer["errors"].items()} == wrong
+    assert own.get("/_dash-layout").status_code == 200
+
+
+@pytest.mark.parametrize("login", ["own", "stranger"])
+def test_anybody_changes_the_own_password_and_signs_in_again(web: Web, login: str) -> None:
+    client = web.client(login)
+    assert "当前密码" in said(visit(client, "/admin", "?section=account"))
+    new = "another long one"
+    answer = post(client, "account/password", old=PASSWORD, new=new, again=new)
+
+    assert answer.json == {"go": "/login"}
+    assert client.get("/_dash-layout").status_code == 401
+    assert sign_in(web.app, login, new).get("/_dash-layout").status_code == 200
+
+
+def test_wrong_guesses_of_the_present_password_rest_the_account(web: Web) -> None:
+    own = web.client("own")
+    for _ in range(5):
+        post(own, "account/password", old="guessed", new="another long one", again="another long one")
+    answer = post(own, "account/password", old=PASSWORD, new="another long one", again="another long one").json
+
+    assert "PASSWORD_WRONG" in answer["errors"]["old"]
