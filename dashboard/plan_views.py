@@ -35,6 +35,7 @@ MEAN_EQUAL = N_("The mean of the sub-units, weighted, is the unit's own.")
 MEAN_BELOW = N_("The mean of the sub-units, weighted, is {by} below the unit's own.")
 MEAN_ABOVE = N_("The mean of the sub-units, weighted, is {by} above the unit's own.")
 LACKING = N_("Not in it: {units}.")
+LACKING_FEW = N_("{count} not in it")
 SIGNS = {State.EQUAL: "=", State.BELOW: "<", State.ABOVE: ">", State.UNKNOWN: "?"}
 TONES = {State.EQUAL: "good", State.BELOW: "none", State.ABOVE: "bad", State.UNKNOWN: "none"}
 NAMED = 4  # units named in one sentence
@@ -43,10 +44,13 @@ APPLIES, REPLACED, TAKEN = N_("in force"), N_("replaced"), N_("withdrawn")
 
 def check_short(here: Context, check: Check, code: str, indicator: Indicator) -> str:
     """Say a sum check in a cell: a sign and the difference."""
+    lacking = f" · {here.say(LACKING_FEW, count=len(check.missing))}" if check.missing else ""
     if check.state in {State.EQUAL, State.UNKNOWN} or check.by is None:
-        return SIGNS[check.state] if check.state is State.EQUAL else here.say(N_("? not known"))
+        return (SIGNS[check.state] if check.state is State.EQUAL else here.say(N_("? not known"))) + lacking
     sign = "+" if check.by > 0 else "−"
-    return f"{SIGNS[check.state]} {sign}{_difference(here, check, code, indicator)}"
+    total, by = indicator is Indicator.TOTAL, abs(check.by)
+    shown = i18n.quantity(round(by), code, here.language, measure=False) if total else ""
+    return f"{SIGNS[check.state]} {sign}{shown or intensity(by, code, indicator, here.language)}{lacking}"
 
 
 def check_said(here: Context, check: Check, code: str, indicator: Indicator, children: tuple[UnitRow, ...]) -> str:

@@ -99,7 +99,7 @@ def _tree(here: Context, view: View, found: Plan) -> Component:
         id="plan",
         rowData=[_line(here, view, row) for row in found],
         columnDefs=_columns(here, view),
-        defaultColDef={"sortable": True, "resizable": True},
+        defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
         dashGridOptions={
             "theme": {
                 "function": "themeQuartz.withPart(colorSchemeVariable).withParams({backgroundColor: 'transparent', fontFamily: 'inherit'})"
@@ -144,19 +144,19 @@ def _columns(here: Context, view: View) -> list[dict[str, Any]]:
         "valueFormatter": {"function": "params.value ? params.value.text : ''"},
         "comparator": {"function": "byNumber"},
         "type": "rightAligned",
-        "minWidth": 118,
+        "minWidth": 112,
         "flex": 2,
     }
     first = {"field": "unit", "headerName": say(UNIT), "cellRenderer": "UnitLink", "minWidth": 170, "flex": 3}
     return [
         {**first, "filter": True},
-        {"field": "promise", "headerName": say(plan_views.PROMISE), "minWidth": 210, "flex": 4, "tooltipField": "promise"},
+        {"field": "promise", "headerName": say(plan_views.PROMISE), "minWidth": 225, "flex": 4, "tooltipField": "promise"},
         {"field": "baseline", "headerName": f"{say(plan_views.BASELINE)} ({measure})", **number, "tooltipField": "origin"},
-        {"field": "allowance", "headerName": f"{say(plan_views.ALLOWANCE)} ({measure})", **number, "minWidth": 150},
-        {"field": "check", "headerName": say(plan_views.SUM), "minWidth": 130, "flex": 2, "tooltipField": "said", "cellClass": {"function": "params.data.tone"}},
+        {"field": "allowance", "headerName": f"{say(plan_views.ALLOWANCE)} ({measure})", **number},
+        {"field": "check", "headerName": say(plan_views.SUM), "minWidth": 150, "flex": 2, "tooltipField": "said", "cellClass": {"function": "params.data.tone"}},
         {"field": "light", "headerName": say(plan_views.STATUS), **_LIGHT},
-        {"field": "set", "headerName": say(plan_views.SET_BY), "minWidth": 110, "flex": 2, "tooltipField": "when"},
-        {"field": "approved", "headerName": say(plan_views.APPROVED), "minWidth": 110, "flex": 2},
+        {"field": "set", "headerName": say(plan_views.SET_BY), "minWidth": 96, "flex": 1, "tooltipField": "when"},
+        {"field": "approved", "headerName": say(plan_views.APPROVED), "minWidth": 112, "flex": 1},
     ]  # fmt: skip
 
 
@@ -164,7 +164,7 @@ _LIGHT = {
     "cellRenderer": "Light",
     "comparator": {"function": "byRank"},
     "valueFormatter": {"function": "lightText(params)"},
-    "minWidth": 130,
+    "minWidth": 185,
     "flex": 2,
 }
 
@@ -217,9 +217,22 @@ def _light(here: Context, view: View, row: PlanRow) -> dict[str, Any]:
 def _unit(here: Context, view: View, row: PlanRow) -> Component:
     """Say what a unit promised, from what, whether its sub-units add up, and give the forms to those who may."""
     title = f"{name(row.unit, here.language)} · {here.say(INDICATORS[row.indicator])}"
+    zh = here.language == "zh"
     how = explain_button(here, row.unit.code, view.resource, view.span)
     base = explain_button(here, row.unit.code, view.resource, year_days(row.baseline_year))
-    inside = [*_said(here, row), html.P([how, " ", html.Small(f"({row.baseline_year}) "), base], className="barnote")]
+    inside = [
+        *_said(here, row),
+        html.P(
+            [
+                f"{view.year}：" if zh else f"{view.year}: ",
+                how,
+                " · ",
+                f"{row.baseline_year}：" if zh else f"{row.baseline_year}: ",
+                base,
+            ],
+            className="barnote",
+        ),
+    ]
     if row.check is not None:
         text = check_said(here, row.check, row.resource, row.indicator, row.children)
         inside.insert(-1, html.P(text, className=f"note {TONES[row.check.state]}"))

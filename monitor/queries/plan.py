@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import select
@@ -25,7 +25,6 @@ from monitor.queries.scope import require_unit, visible_tree
 from monitor.queries.targets import default_as_of
 
 NO_SUCH_TARGET = N_("There is no such target, or you may not see it.")
-NEVER = datetime.min.replace(tzinfo=UTC)
 UNSURE = frozenset({"BASIS_MISSING", "BASIS_DIFFERS", "BASELINE_COVERAGE_LOW"})  # a baseline to share out nothing by
 MEASURED, DECLARED, PROVISIONAL, MISSING = "measured", "declared", "provisional", "missing"
 

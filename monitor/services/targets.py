@@ -121,7 +121,7 @@ def withdraw(session: Session, actor: Actor, target_id: int, *, reason: str = ""
     if target.withdrawn_at is not None:
         return
     target.withdrawn_at = now or datetime.now(UTC)
-    after = {"reason": reason} if reason else None
+    after = {"version": target.version} | ({"reason": reason} if reason else {})
     subject = _subject(session, target)
     record(session, actor, "target.withdraw", subject, before=_terms(target), after=after, at=target.withdrawn_at)
     bump_data_version(session)
