@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from monitor.database import readings as stored
 from monitor.database.audit import record
+from monitor.database.events import store_spans
 from monitor.database.state import bump_data_version
 from monitor.database.tables import Correction, Estimate, ImportRun, Meter, Reading, Register, Source
 from monitor.domain.access import Action, Actor
@@ -168,7 +169,8 @@ def enter(
 ) -> int:
     """Enter a hand reading (in the register's measure, as read) at an instant (epoch s); gives the id of its receipt.
 
-    `start` is the beginning of an interval or bill. A register that would fall without a rollover is a Conflict.
+    `start` is the beginning of an interval or bill; of an event, since when nothing else happened (it has no start of its
+    own). A register that would fall without a rollover is a Conflict.
     """
     meter = _require(session, actor, register_id)
     moment = now or datetime.now(UTC)
@@ -177,11 +179,14 @@ def enter(
     quantity = _as_read(session, register_id, value)
     _check_rise(session, register_id, at, quantity)
     run = _hand_run(session, actor, moment)
+    event = session.get_one(Register, register_id).kind == "event"
+    if event and start is not None:
+        store_spans(session, [register_id], [(start, at + 1)], run.id)
     frame = pd.DataFrame(
         {
             "register_id": [register_id],
             "end_at": [at],
-            "start_at": [NO_START if start is None else start],
+            "start_at": [NO_START if event or start is None else start],
             "value": [quantity],
             "quality": [int(Quality.MEASURED)],
             "row_no": [1],
@@ -191,7 +196,9 @@ def enter(
     run.rows_new, run.rows_changed, run.rows_same = result.new, result.changed, result.same
     run.first_at = run.last_at = datetime.fromtimestamp(at, UTC)
     session.flush()
-    stored.rebuild_daily(session, result.touched)
+    since = at if start is None else start
+    touched = pd.DataFrame({"register_id": [register_id], "first_end": [since], "last_end": [at]})
+    stored.rebuild_daily(session, touched if event else result.touched)
     record(
         session,
         actor,
