@@ -150,10 +150,10 @@ def _columns(here: Context, view: View) -> list[dict[str, Any]]:
     first = {"field": "unit", "headerName": say(UNIT), "cellRenderer": "UnitLink", "minWidth": 170, "flex": 3}
     return [
         {**first, "filter": True},
-        {"field": "promise", "headerName": say(plan_views.PROMISE), "minWidth": 225, "flex": 4, "tooltipField": "promise"},
+        {"field": "promise", "headerName": say(plan_views.PROMISE), "minWidth": 235, "flex": 4, "tooltipField": "promise"},
         {"field": "baseline", "headerName": f"{say(plan_views.BASELINE)} ({measure})", **number, "tooltipField": "origin"},
         {"field": "allowance", "headerName": f"{say(plan_views.ALLOWANCE)} ({measure})", **number},
-        {"field": "check", "headerName": say(plan_views.SUM), "minWidth": 150, "flex": 2, "tooltipField": "said", "cellClass": {"function": "params.data.tone"}},
+        {"field": "check", "headerName": say(plan_views.SUM), "minWidth": 172, "flex": 2, "tooltipField": "said", "cellClass": {"function": "params.data.tone"}},
         {"field": "light", "headerName": say(plan_views.STATUS), **_LIGHT},
         {"field": "set", "headerName": say(plan_views.SET_BY), "minWidth": 96, "flex": 1, "tooltipField": "when"},
         {"field": "approved", "headerName": say(plan_views.APPROVED), "minWidth": 112, "flex": 1},
@@ -206,7 +206,7 @@ def _light(here: Context, view: View, row: PlanRow) -> dict[str, Any]:
         "rank": seen.rank - float(min(pace or 0, 9) / 10),
         "pace": "" if pace is None else i18n.percent(pace, here.language, digits=0),
         "why": status.reasons(progress, here.language),
-        "spark": [],
+        "spark": None,
         "href": unit_page(**{**view.query, "unit": row.unit.code}),
     }
 

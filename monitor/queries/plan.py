@@ -129,8 +129,8 @@ def history(
     found = list(session.scalars(query.order_by(Target.created_at.desc(), Target.version.desc(), Target.id.desc())))
     subject = f"target:{tree.by_id[unit_id].code}:{resource}:"
     trail = select(AuditEvent).where(AuditEvent.action == "target.withdraw", AuditEvent.subject.startswith(subject))
-    events = {(event.subject, event.at): event for event in session.scalars(trail)}
-    return [_version(one, events.get((f"{subject}{one.indicator}:{year}", one.withdrawn_at or NEVER))) for one in found]
+    events = {(event.subject, (event.after or {}).get("version")): event for event in session.scalars(trail)}
+    return [_version(one, events.get((f"{subject}{one.indicator}:{year}", one.version))) for one in found]
 
 
 def cascade_basis(session: Session, actor: Actor, target_id: int) -> Basis:
