@@ -229,8 +229,19 @@ class TargetSpec(Part):
     indicator: Literal["total", "per_person", "per_m2"] = "total"
     year: int
     baseline_year: int
-    reduction: Ppm
+    kind: Literal["reduction", "cap"] = "reduction"
+    reduction: Ppm | None = None
+    cap: Decimal | None = Field(
+        default=None, ge=0
+    )  # in the display measure, per person or m² where the indicator says so
     min_coverage: Annotated[Ppm, Field(ge=0)] = 950_000
+
+    @model_validator(mode="after")
+    def _its_terms(self) -> Self:
+        wanted = "reduction" if self.kind == "reduction" else "cap"
+        if getattr(self, wanted) is None:
+            raise ValueError(f"a target of kind {self.kind} needs '{wanted}'")
+        return self
 
 
 class BasisSpec(Part):

@@ -105,7 +105,10 @@ class Applier(Rows):
         return Wanted(subject, key, values, {"created_at": self.now, "actor": self.actor.login})
 
     def _target(self, spec: TargetSpec) -> None:
-        terms = spec.model_dump(include={"indicator", "year", "baseline_year", "reduction", "min_coverage"})
+        terms = spec.model_dump(include={"indicator", "year", "baseline_year", "kind", "min_coverage"})
+        measure = resource(spec.resource).display
+        terms["reduction"] = spec.reduction or 0
+        terms["cap"] = None if spec.cap is None else to_quantity(Fraction(spec.cap), spec.resource, measure)
         for code in spec.units:
             subject = f"target:{code}:{spec.resource}:{spec.indicator}:{spec.year}"
             unit = self.find(OrgUnit, code, subject)

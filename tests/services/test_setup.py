@@ -209,3 +209,36 @@ def test_only_administrators_of_the_whole_set_up(session: Session) -> None:
             apply_site(session, actor, spec, now=NOW)
     assert not apply_site(session, Actor(1, "a", {top: Role.ADMIN}, frozenset({top})), spec, now=NOW)
     assert session.scalars(select(Meter)).all() == []
+
+
+def test_a_target_may_be_a_cap_in_the_display_measure(session: Session) -> None:
+    cap = {"units": ["top"], "resource": "water", "year": 2026, "baseline_year": 2025, "kind": "cap", "cap": "12.5"}
+    spec = parse_site({"units": [{"code": "top"}], "targets": [cap]})
+
+    apply_site(session, SYSTEM, spec, now=NOW)
+
+    assert session.execute(select(Target.kind, Target.cap, Target.reduction)).all() == [("cap", 12_500_000, 0)]
+    assert not apply_site(session, SYSTEM, spec, now=NOW)
+    with pytest.raises(ConfigurationError) as refused:
+        parse_site({"targets": [{name: value for name, value in cap.items() if name != "cap"}]})
+    assert (refused.value.code, refused.value.data["key"]) == ("SITE_INVALID", "targets[1]")
+
+
+def test_a_thousand_meters_are_looked_for_with_a_few_statements(session: Session) -> None:
+    from sqlalchemy import event
+
+    def spec(count: int) -> Any:
+        meters = [
+            {"code": f"m{n}", "resource": "water", "place": "p", "unit": "top", "aliases": [f"a{n}"]}
+            for n in range(count)
+        ]
+        return parse_site({"units": [{"code": "top"}], "places": [{"code": "p"}], "meters": meters})
+
+    sent: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *given: sent.append(given[2]))
+    apply_site(session, SYSTEM, spec(3), now=NOW)
+    few = [one for one in sent if one.startswith("SELECT")]
+    sent.clear()
+    apply_site(session, SYSTEM, spec(1000), now=NOW)
+
+    assert len([one for one in sent if one.startswith("SELECT")]) <= len(few)
