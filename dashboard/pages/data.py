@@ -120,7 +120,7 @@ def _month(session: Session, here: Context, view: View, asked: Asked) -> Compone
 
 def _calendar(session: Session, here: Context, view: View) -> Component:
     span = year_days(view.year)
-    rows = calendar.year(session, here.actor, view.unit.id, view.resource, view.year, now=here.now())
+    rows = calendar.of_year(session, here.actor, view.unit.id, view.resource, view.year, now=here.now())
     cells = calendar.together(rows, *span)
     drawn = table(_grid.year_days(here, cells, view.year, _query(view)), here.language)
     below = f"{scope.name(view.unit, here.language)} · {here.say(PERCENT)}"
@@ -217,7 +217,7 @@ def _deliveries_export(session: Session, here: Context, view: View) -> Table:
 
 def _completeness_export(session: Session, here: Context, view: View) -> Table:
     first, end = year_days(view.year)
-    rows = calendar.year(session, here.actor, view.unit.id, view.resource, view.year, now=here.now())
+    rows = calendar.of_year(session, here.actor, view.unit.id, view.resource, view.year, now=here.now())
     columns = (
         Column(here.say(N_("Day")), "day"),
         Column(here.say(N_("State"))),

@@ -27,7 +27,7 @@ from monitor.queries._meters import Layout, load_layout
 from monitor.queries._tree import load_tree
 from monitor.queries.scope import require_unit
 
-__all__ = ["Gap", "days", "gaps", "together", "year"]
+__all__ = ["Gap", "days", "gaps", "of_year", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ def _cell(covered: int, length: int, day: int, when: tuple[int | None, int]) -> 
     return Cell(PARTIAL if covered else MISSING, covered, length, 1)
 
 
-def year(
-    session: Session, actor: Actor, unit_id: int, resource: str, number: int, *, now: datetime | None = None
+def of_year(
+    session: Session, actor: Actor, unit_id: int, resource: str, year: int, *, now: datetime | None = None
 ) -> list[DayRow]:
     """Give the meters of a unit's sub-tree over the days of a year; NotFound for a stranger."""
-    return days(session, actor, unit_id, resource, *year_days(number), now=now)
+    return days(session, actor, unit_id, resource, *year_days(year), now=now)
 
 
 def gaps(  # noqa: PLR0917 - who, whose, what, from, to
