@@ -1,6 +1,7 @@
 """Signing in and out, the one gate in front of everything, and the headers on every answer."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -115,7 +116,7 @@ def local(address: str | None) -> str:
 def _login(site: Site) -> ResponseReturnValue:
     goal = local(flask.request.values.get("next"))
     if flask.request.method == "GET":
-        return flask.redirect(goal) if current().signed_in else _form(goal)
+        return flask.redirect(goal) if current().signed_in else _shown(goal)
     wanted, given = flask.request.cookies.get(LOGIN_TOKEN, ""), flask.request.form.get("csrf", "")
     if not wanted or not secrets.compare_digest(wanted.encode(), given.encode()):
         return _form(goal, failed=TOO_OLD), 400
@@ -131,6 +132,17 @@ def _login(site: Site) -> ResponseReturnValue:
     answer = flask.redirect(goal, 303)
     _cookie(answer, SESSION, token, http_only=True)
     answer.delete_cookie(LOGIN_TOKEN, path="/login")
+    return answer
+
+
+def _shown(goal: str) -> flask.Response:
+    """Show the form, in the language asked for: a choice made here is kept like one made inside."""
+    chosen = flask.request.args.get("language")
+    if chosen in LANGUAGES:
+        flask.g.jieyue = replace(current(), language=chosen)
+    answer = _form(goal)
+    if chosen in LANGUAGES:
+        _cookie(answer, "language", chosen, max_age=YEAR)
     return answer
 
 

@@ -1,6 +1,7 @@
 """The sign-in page: plain HTML in Chinese and English, without a script."""
 
 from html import escape
+from urllib.parse import urlencode
 
 from monitor.i18n import N_, translate
 
@@ -20,11 +21,25 @@ _PAGE = """<!doctype html>
 <label for="password">{password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1000">
 <button type="submit">{submit}</button>
-</form></main></body></html>
+</form>
+<nav class="language" aria-label="语言 · Language">{languages}</nav></main></body></html>
 """
 
 NAME, PASSWORD, SUBMIT = N_("User name"), N_("Password"), N_("Sign in")
 WHAT = N_("Water, power and paper against saving targets")
+
+
+LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
+
+
+def _languages(language: str, goal: str) -> str:
+    """Give a link for each language, the present one marked; the way back is kept."""
+    links = []
+    for code, name in LANGUAGE_NAMES.items():
+        target = escape("/login?" + urlencode({"language": code, "next": goal}))
+        now = ' aria-current="true"' if code == language else ""
+        links.append(f'<a href="{target}" lang="{code}"{now}>{name}</a>')
+    return " · ".join(links)
 
 
 def render(language: str, theme: str, *, goal: str, csrf: str, failed: str = "") -> str:
@@ -45,4 +60,5 @@ def render(language: str, theme: str, *, goal: str, csrf: str, failed: str = "")
         login=label(NAME),
         password=label(PASSWORD),
         submit=label(SUBMIT),
+        languages=_languages(language, goal),
     )

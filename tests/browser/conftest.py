@@ -72,7 +72,7 @@ def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         server = create_server(create_app(small.settings(folder), database).server, host="127.0.0.1", port=0, threads=8)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        yield SimpleNamespace(base=f"http://127.0.0.1:{server.effective_port}", ids=ids)
+        yield SimpleNamespace(base=f"http://127.0.0.1:{server.effective_port}", ids=ids, database=database)
         server.close()
         thread.join(timeout=10)
 

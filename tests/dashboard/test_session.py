@@ -193,3 +193,25 @@ def test_a_page_that_is_not_there_says_so_in_the_readers_language(web: Web) -> N
             "children"
         ][0]["props"]["children"]
     )
+
+
+def test_the_sign_in_page_changes_its_language_and_keeps_the_way_back(web: Web) -> None:
+    client = web.app.server.test_client()
+    answer = client.get("/login?language=en&next=/unit?unit=finance")
+    link = 'href="/login?language=zh&amp;next=%2Funit%3Funit%3Dfinance"'
+
+    assert '<html lang="en"' in answer.text
+    assert link in answer.text
+    assert (cookie := client.get_cookie("language")) is not None
+    assert cookie.value == "en"
+    assert '<html lang="en"' in client.get("/login").text
+    assert '<html lang="zh-CN"' in client.get("/login?language=zh").text
+    assert '<html lang="zh-CN"' in client.get("/login?language=tlh").text
+
+
+@pytest.mark.parametrize("goal", ["https://evil.example/", "//evil.example", '"><script>'])
+def test_the_language_links_lead_nowhere_else(web: Web, goal: str) -> None:
+    text = web.app.server.test_client().get("/login", query_string={"next": goal}).text
+
+    assert "evil.example" not in text
+    assert "<script" not in text
