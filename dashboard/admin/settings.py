@@ -26,10 +26,16 @@ ORIGINS = {
     "stored": N_("Set on this page."),
     "default": N_("Default."),
 }
+IN_PERCENT = N_("{label} (%)")
 RESTART = N_("Takes effect after a restart.")
 NO_ENCRYPTION, STARTTLS, TLS = N_("None"), N_("STARTTLS"), N_("TLS from the start")
 CHOICES = {"none": NO_ENCRYPTION, "starttls": STARTTLS, "tls": TLS}
-OF_PROCESS, SETTING, VALUE, ORIGIN = N_("Needed before the database opens"), N_("Setting"), N_("Value"), N_("From")
+OF_PROCESS, SETTING, VALUE, ORIGIN = (
+    N_("Needed before the database opens"),
+    N_("Setting"),
+    N_("Value"),
+    N_("Comes from"),
+)
 ONLY_OUTSIDE = N_("These are given by command line, environment or jieyue.toml, and need a restart.")
 OUTSIDE = ("data", "folders", "web.host", "web.port", "web.threads", "web.connections")
 
@@ -59,7 +65,9 @@ def _field(here: Context, row: SettingRow) -> dict[str, object]:
         for part in (here.say(one.hint) if one.hint else "", where, here.say(RESTART) if one.restart else "")
         if part
     )
-    label = here.say(one.label) + (" (%)" if one.kind == "percent" else "")
+    label = here.say(one.label)
+    if one.kind == "percent":
+        label = here.say(IN_PERCENT, label=label)
     options = [(code, here.say(CHOICES[code])) for code in one.choices]
     kind = "number" if one.kind in {"number", "percent"} else "text"
     return field(one.key, label, row.value, kind=kind, hint=hint, options=options, disabled=row.fixed)
@@ -71,13 +79,17 @@ def _outside(here: Context) -> Component:
     lines = [
         (
             key,
-            str(settings.value(key)),
+            _text(settings.value(key)),
             here.say(ORIGINS[settings.origin(key)], name="JIEYUE_" + key.upper().replace(".", "__")),
         )
         for key in OUTSIDE
     ]
     shown = table(Table(columns, lines), here.language)
     return panel(here, here.say(OF_PROCESS), shown, below=here.say(ONLY_OUTSIDE))
+
+
+def _text(value: object) -> str | None:
+    return ", ".join(value) or None if isinstance(value, list) else str(value)
 
 
 def save(here: Context, posted: Posted) -> Answer:

@@ -57,7 +57,7 @@ EDITABLE: tuple[Editable, ...] = (
     Editable("mail.host", MAIL, N_("Mail server"), hint=N_("Empty: no mail is sent.")),
     Editable("mail.port", MAIL, N_("Port"), "number"),
     Editable("mail.tls", MAIL, N_("Encryption"), "choice", choices=("none", "starttls", "tls")),
-    Editable("mail.sender", MAIL, N_("From")),
+    Editable("mail.sender", MAIL, N_("Sender")),
     Editable("mail.user", MAIL, N_("User name")),
     Editable("mail.password", MAIL, N_("Password"), "secret", _REFERENCE),
     Editable("mail.recipients", REPORT, N_("Recipients"), "words", N_("Mail addresses, several with commas.")),
