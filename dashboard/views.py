@@ -18,7 +18,8 @@ from monitor.domain.indicators import Indicator, fact_kinds
 from monitor.domain.periods import from_day, year_days
 from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
-from monitor.queries import consumption, reconciliation, scope, targets
+from monitor.queries import changes, consumption, reconciliation, scope, targets
+from monitor.queries.changes import Change
 from monitor.queries.reconciliation import ReconciledMonth, Reconciliation
 from monitor.queries.scope import name
 from monitor.queries.targets import Judged
@@ -224,6 +225,36 @@ def facts_table(session: Session, here: Context, view: View) -> Table:
     return Table(columns, rows)
 
 
+def change_table(session: Session, here: Context, view: View) -> Table:
+    """Give the change against the same days of last year as a table."""
+    return change_steps(here, view, changed(session, here, view))
+
+
+def changed(session: Session, here: Context, view: View) -> Change:
+    """Explain the change of the view's days against the same days of last year."""
+    return changes.change(session, here.actor, view.unit.id, view.resource, view.year, view.as_of)
+
+
+def change_steps(here: Context, view: View, found: Change) -> Table:
+    """Give last year's use, each step, this year's use: what, amount; no rows where nothing can be explained."""
+    columns = (Column(here.say(N_("What"))), Column(here.say(N_("Amount")), "quantity", view.resource))
+    if not found.steps:
+        return Table(columns, [])
+    rows = [(here.say(SAME_DAYS, year=view.year - 1), found.before.quantity)]
+    rows += [(here.say(STEPS[step.kind]), step.quantity) for step in found.steps]
+    rows.append((here.say(SAME_DAYS, year=view.year), found.now.quantity))
+    return Table(columns, rows)
+
+
+SAME_DAYS = N_("These days of {year}")
+STEPS = {
+    "head_count": N_("More or fewer people"),
+    "floor_area": N_("More or less area"),
+    "workdays": N_("Workdays and days off"),
+    "rest": N_("The rest"),
+}
+
+
 def basis_name(here: Context, code: str) -> str:
     """Name a basis of paper."""
     return here.say(BASES.get(code, code)) if code else ""
@@ -283,6 +314,7 @@ EXPORTS: dict[str, Callable[[Session, Context, View], Table]] = {
     "profile": profile_table,
     "statement": statement_table,
     "meters": meters_table,
+    "change": change_table,
     "facts": facts_table,
     "bases": bases_table,
 }

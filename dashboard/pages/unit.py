@@ -13,6 +13,7 @@ from dashboard.components.layout import choose, choose_day, explain_button, fact
 from dashboard.components.links import export, unit_page
 from dashboard.components.look import resource_icon
 from dashboard.components.tables import Table, shown, table
+from dashboard.components.waterfall import waterfall
 from dashboard.context import Context
 from dashboard.params import View
 from monitor import i18n
@@ -47,6 +48,12 @@ UNDECIDED = N_(
 )
 MIXED = N_("Units below have another basis than this unit, so what is in the figures is not one basis alone.")
 NO_FACTS = N_("No head count or area is known for this unit in the period.")
+CHANGE = N_("What the change against last year comes from")
+CHANGE_RULE = N_(
+    "People: what their number alone would have made of last year's use; workdays: the same for the calendar; the rest is everything else (weather, habits, equipment)."
+)
+NO_CHANGE = N_("Last year has no use on these days to compare with.")
+NO_PEOPLE = N_("Head count and area are not known for both years; what they did is in the rest.")
 FORECAST_BAND = N_("Forecast with its range")
 
 
@@ -66,7 +73,7 @@ def layout(**given: str) -> Component:
             grid(_months(session, here, view), _calendar(here, view, rows, amount)),
             grid(_profile(session, here, view), _statement(session, here, view)),
             grid(_reconciliation(session, here, view)),
-            grid(_facts(session, here, view)),
+            grid(_change(session, here, view), _facts(session, here, view)),
             grid(_meters(session, here, view)),
         ]
     return html.Div([_head(here, view), _tabs(here, view), *parts])
@@ -334,7 +341,32 @@ def _reconciliation(session: Session, here: Context, view: View) -> Component | 
 def _facts(session: Session, here: Context, view: View) -> Component:
     content = views.facts_table(session, here, view)
     inside = table(content, here.language) if content.rows else html.P(here.say(NO_FACTS), className="reason")
-    return panel(here, here.say(FACTS), inside, csv=export("facts", **view.query))
+    return panel(here, here.say(FACTS), inside, csv=export("facts", **view.query), span=6)
+
+
+def _change(session: Session, here: Context, view: View) -> Component:
+    """Draw what the change against last year comes from, or say why that cannot be told."""
+    found = views.changed(session, here, view)
+    behind = views.change_steps(here, view, found)
+    title, below = here.say(CHANGE), facts(here, view.resource, view.span)
+    if not behind.rows:
+        why = [i18n.translate(one.template, here.language, **one.data) for one in found.reasons] or [
+            here.say(NO_CHANGE)
+        ]
+        return panel(here, title, [html.P(line, className="reason") for line in why], below=below, span=6)
+    labels = [str(row[0]) for row in behind.rows]
+    values = [_display(row[1], view) or 0.0 for row in behind.rows]
+    texts = [shown(row[1], behind.columns[1], here.language) for row in behind.rows]
+    texts[1:-1] = [text if text.startswith(("-", "−", "0")) else f"+{text}" for text in texts[1:-1]]
+    measure = i18n.measure_name(view.resource, here.language)
+    drawn = waterfall(labels, values, texts, measure=measure, theme=here.theme)
+    notes = [here.say(NO_PEOPLE)] if found.unknown else []
+    inside = [
+        graph(drawn, f"{title}, {below}", here),
+        *[html.P(note, className="barnote") for note in (*notes, here.say(CHANGE_RULE))],
+    ]
+    link = export("change", **view.query)
+    return panel(here, title, inside, below=below, behind=behind, csv=link, span=6)
 
 
 def _meters(session: Session, here: Context, view: View) -> Component:

@@ -1,0 +1,19 @@
+"""Why a use changed: so much by people (or area), so much by workdays, the rest; whole numbers that add up exactly."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+
+def explained(before: int, now: int, factors: Sequence[tuple[str, Fraction]]) -> list[tuple[str, int]]:
+    """Give (kind, quantity) for each factor in turn, then ("rest", what they leave): together now − before.
+
+    A factor says what it alone would have made of the use (11/10: a tenth more); each works on what the ones before it made,
+    rounded down, so that nothing is lost between them.
+    """
+    course = [Fraction(before)]
+    for _, factor in factors:
+        course.append(course[-1] * factor)
+    whole = [value.__floor__() for value in course]
+    steps = [(kind, after - earlier) for (kind, _), (earlier, after) in zip(factors, pairwise(whole), strict=True)]
+    return [*steps, ("rest", now - whole[-1])]

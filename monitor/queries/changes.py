@@ -1,0 +1,136 @@
+"""A unit's change against the same days of last year, explained: people or area, workdays, the rest."""
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from monitor.domain.access import Actor
+from monitor.domain.amounts import PPM, Amount
+from monitor.domain.baselines import Finding, months_of, percent_text, shape_of
+from monitor.domain.changes import explained
+from monitor.domain.indicators import Indicator
+from monitor.domain.periods import from_day, workdays, year_days
+from monitor.domain.targets import BASIS_DIFFERS, BASIS_MISSING
+from monitor.i18n import N_
+from monitor.queries import _allocation as allocation
+from monitor.queries._denominators import Facts, pair
+from monitor.queries._meters import Layout, load_layout, weights
+from monitor.queries._series import Series
+from monitor.queries._tree import Structure, load_tree
+from monitor.queries.scope import load_facts, require_unit
+
+MIN_COVERAGE = 950_000  # ppm of either year: a gap must not look like a saving
+CHANGE_UNMEASURED = N_(
+    "Only {coverage} % of the days of {year} were measured; {least} % are needed to say what a change comes from."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStep:
+    """A part of the change: `kind` head_count | floor_area | workdays | rest, quantity negative where it was less."""
+
+    kind: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The days of a year up to one, against the same days of the year before, taken with this year's structure.
+
+    `steps` add up to now − before exactly; they are empty where `reasons` say why nothing can be explained. `unknown` names
+    the factors that were left out because they are not known; what they did is in the rest.
+    """
+
+    before: Amount
+    now: Amount
+    steps: tuple[ChangeStep, ...]
+    reasons: tuple[Finding, ...]
+    unknown: tuple[str, ...]
+
+
+def change(session: Session, actor: Actor, unit_id: int, resource: str, year: int, as_of: int) -> Change:  # noqa: PLR0917 - who, whose, what, when
+    """Explain what a unit used from 1 January of a year to a day (inclusive); NotFound for a stranger."""
+    tree = load_tree(session)
+    require_unit(actor, tree, unit_id)
+    layout = load_layout(session, resource, tree)
+    structures = tuple(tree.structure(*year_days(each), as_in=year) for each in (year, year - 1))
+    weight = weights(session, layout, allocation.needed(layout, structures[0], unit_id), year)
+    this, last = (
+        allocation.read(session, structure, layout, unit_id=unit_id, weight=weight).counted()
+        for structure in structures
+    )
+    gone = min(max(as_of + 1 - structures[0].start, 1), structures[0].end - structures[0].start)
+    day = from_day(structures[0].start + gone - 1)
+    same = year_days(year - 1)[0] + min(gone, _days_until(day.month, day.day, year - 1))
+    now, before = this.amount(None, structures[0].start + gone), last.amount(None, same)
+    reasons = (*_unmeasured({year: now, year - 1: before}), *_bases(layout, structures[0], unit_id, year))
+    if reasons or now.quantity is None or not before.quantity:
+        return Change(before, now, (), tuple(reasons), ())
+    ends = ((structures[0].start, structures[0].start + gone), (structures[1].start, same))
+    spans = [tree.structure(first, end, as_in=year) for first, end in ends]
+    people = _people(load_facts(session), (spans[0], spans[1]), unit_id, resource)
+    calendar = _workdays(layout, last, year, (gone, same - structures[1].start))
+    steps = explained(before.quantity, now.quantity, [*people, ("workdays", calendar)])
+    unknown = () if people else ("head_count", "floor_area")
+    return Change(before, now, tuple(ChangeStep(*step) for step in steps), (), unknown)
+
+
+def _people(
+    facts: Facts, spans: tuple[Structure, Structure], unit_id: int, resource: str
+) -> list[tuple[str, Fraction]]:
+    """Give what people alone would have made of it, or area where people are not known for both years; [] for neither."""
+    for indicator, kind in ((Indicator.PER_PERSON, "head_count"), (Indicator.PER_M2, "floor_area")):
+        now, before = pair(facts, spans, unit_id, resource, indicator)
+        if now and before:
+            return [(kind, now / before)]
+    return []
+
+
+def _days_until(month: int, day: int, year: int) -> int:
+    """Count the days of a year up to the same day (29 February: the 28th), inclusive."""
+    return sum(_date(number) <= (month, day) for number in range(*year_days(year)))
+
+
+def _date(day: int) -> tuple[int, int]:
+    found = from_day(day)
+    return found.month, found.day
+
+
+def _workdays(layout: Layout, last: Series, year: int, gone: tuple[int, int]) -> Fraction:
+    """Give what the calendar alone would have made of last year's use: its mean days, on this year's workdays and days off."""
+    found = Counter(meter.country for meter in layout.meters.values())
+    country = found.most_common(1)[0][0] if found else "CN"
+    flags = [workdays(*year_days(each), country) for each in (year, year - 1)]
+    shape = shape_of(last.frame(), flags[1], year - 1)
+    weighed = []
+    for each, flag, days in zip((year, year - 1), flags, gone, strict=True):
+        sums, scale = shape.cumulated(months_of(each), flag)
+        weighed.append(Fraction(sums[days], scale))
+    return weighed[0] / weighed[1] if weighed[1] else Fraction(1)
+
+
+def _unmeasured(amounts: dict[int, Amount]) -> list[Finding]:
+    least = percent_text(Fraction(MIN_COVERAGE, PPM))
+    return [
+        Finding(
+            "CHANGE_UNMEASURED",
+            CHANGE_UNMEASURED,
+            {"coverage": percent_text(amount.coverage), "least": least, "year": year},
+        )
+        for year, amount in amounts.items()
+        if amount.coverage * PPM < MIN_COVERAGE
+    ]
+
+
+def _bases(layout: Layout, structure: Structure, unit_id: int, year: int) -> list[Finding]:
+    """Tell whether the two years' paper is counted on one and the same basis."""
+    bases = layout.bases
+    inside = [unit for unit in structure.members(unit_id) if unit in bases.used] if bases.used else []
+    for each in (year, year - 1):
+        if any(bases.undecided(unit, each) for unit in inside):
+            return [Finding("BASIS_MISSING", BASIS_MISSING, {"year": each})]
+    if any(bases.of(unit, year) != bases.of(unit, year - 1) for unit in inside):
+        return [Finding("BASIS_DIFFERS", BASIS_DIFFERS, {"year": year, "baseline_year": year - 1})]
+    return []
