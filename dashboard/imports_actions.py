@@ -17,7 +17,7 @@ from dashboard.context import Context
 from monitor.domain.access import Action
 from monitor.errors import Forbidden, JieyueError, NotFound
 from monitor.intake import pipeline
-from monitor.services import schedule
+from monitor.services import schedule, sources
 
 log = logging.getLogger(__name__)
 KEPT = 6 * 3600  # seconds a previewed file waits for its import
@@ -57,6 +57,16 @@ def keep(here: Context, name: str, data: bytes) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     (folder / safe_name(name)).write_bytes(data)
+    return token
+
+
+def keep_for(here: Context, source_id: int, name: str, data: bytes) -> str:
+    """Keep an upload for a source: what that knows of titles and names is taken out before the file waits."""
+    with here.session() as session:
+        kind, options = sources.importer_of(session, here.actor, source_id)
+    token = keep(here, name, data)
+    if (path := uploaded(here, token)) is not None:
+        pipeline.clean(kind, options, path, here.site.archive)
     return token
 
 

@@ -1,5 +1,6 @@
 """Imports: what came in? Sources with schedule and last receipt, upload, run now, all receipts."""
 
+import re
 from base64 import b64decode
 from typing import Any
 
@@ -14,7 +15,7 @@ from dashboard.components.layout import grid, head, panel
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
-from dashboard.imports_actions import keep
+from dashboard.imports_actions import keep_for
 from dashboard.pages._deliveries import standing, state
 from monitor.domain.access import Action
 from monitor.i18n import N_
@@ -132,9 +133,9 @@ def _take(contents: str | None, file: str | None, source: str | None) -> Any:
         data = b64decode((contents or "").partition(",")[2], validate=True)
     except ValueError:
         data = b""
-    if not data or not file or not (source or "").isdigit():
+    if not data or not file or not re.fullmatch(r"[0-9]{1,17}", source or ""):
         return dash.no_update, here.say(MESSAGES["nofile"])
-    return address("/preview", source=source, file=keep(here, file, data)), ""
+    return address("/preview", source=source, file=keep_for(here, int(source or 0), file, data)), ""
 
 
 def _receipts(here: Context, runs: list[RunRow], chosen: SourceRow | None) -> Component:

@@ -56,7 +56,7 @@ def look(here: Context, source_id: int, path: Path) -> dict[str, Any]:
     with here.session() as session:
         kind, options = sources.importer_of(session, here.actor, source_id)
         resolve = Known(session, source_id)
-    return pipeline.preview(kind, options, [path], resolve=resolve).to_json()
+    return pipeline.preview(kind, options, [path], resolve=resolve, archive=here.site.archive).to_json()
 
 
 def _error(error: dict[str, Any]) -> Component:

@@ -23,7 +23,7 @@ from monitor.intake.receipt import Preview, Receipt, Tally
 from monitor.intake.resolve import FileNames, Known, Resolve
 from monitor.intake.storing import Store
 
-__all__ = ["Preview", "Receipt", "check_options", "import_file", "preview", "run_source"]
+__all__ = ["Preview", "Receipt", "check_options", "clean", "import_file", "preview", "run_source"]
 
 Fence = Callable[[Session], None]
 FAR = 2**40  # a preview has no clock: nothing lies in its future
@@ -134,6 +134,19 @@ def preview(
         return each[0]
     state = "refused" if any(one.state == "refused" for one in each) else "readable"
     return Preview(", ".join(path.name for path in files), state, together, files=each)
+
+
+def clean(kind: str, options: Mapping[str, Any], path: Path, archive: Path) -> None:
+    """Free a file that waits for its import of titles and names, in its place; one that cannot be read stays for its refusal."""
+    if getattr(registry.build(kind, dict(options)), "scrub", None) is None:
+        return
+    secret = pseudonyms.secret_of(str(options.get("key", "")), archive)
+    with files.aside(archive) as cleaned:
+        try:
+            sandbox.scrub(kind, dict(options), Document(path.name, path), cleaned, secret)
+        except DocumentRefused:
+            return
+        path.write_bytes(cleaned.read_bytes())
 
 
 def check_options(kind: str, options: Mapping[str, Any]) -> None:

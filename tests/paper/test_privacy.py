@@ -153,3 +153,14 @@ def test_a_preview_shows_pseudonyms_too(repo: Path) -> None:
     shown = pipeline.preview("cups_page_log", {"attribution": "user"}, [sample]).to_text("en")
 
     assert [word for word in SECRETS if word in shown] == []
+
+
+def test_a_file_that_waits_for_its_import_is_free_of_names_too(tmp_path: Path, repo: Path) -> None:
+    waiting = tmp_path / "copy.csv"
+    waiting.write_bytes((repo / "tests" / "importers" / FILES[1]).read_bytes())
+
+    pipeline.clean("papercut_print_log", {}, waiting, tmp_path / "archive")
+
+    text = waiting.read_text("utf-8-sig")
+    assert [word for word in SECRETS if word in text] == []
+    assert "财务处" in text
