@@ -161,7 +161,7 @@ def _columns(here: Context, view: View) -> list[dict[str, Any]]:
 
 
 _LIGHT = {
-    "cellRenderer": "Light",
+    "cellRenderer": "Verdict",
     "comparator": {"function": "byRank"},
     "valueFormatter": {"function": "lightText(params)"},
     "minWidth": 185,
@@ -206,7 +206,6 @@ def _light(here: Context, view: View, row: PlanRow) -> dict[str, Any]:
         "rank": seen.rank - float(min(pace or 0, 9) / 10),
         "pace": "" if pace is None else i18n.percent(pace, here.language, digits=0),
         "why": status.reasons(progress, here.language),
-        "spark": None,
         "href": unit_page(**{**view.query, "unit": row.unit.code}),
     }
 
