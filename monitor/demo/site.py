@@ -18,6 +18,7 @@ SOURCES = {  # feed: code, zh, en, schedule, seconds after which a file counts a
     "phand": ("power-sheets", "电表抄表记录", "Power reading sheets", "* * * * *", 40 * 86_400),
     "whand": ("water-sheets", "水表抄表记录", "Water reading sheets", "* * * * *", 40 * 86_400),
 }
+MOVED, NOW, WHY = "ZGJ-3", "ZJJ", "机构调整 · reorganisation"  # the surveyors went to the housing bureau
 
 
 def site(series: Series, inbox: Path) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def site(series: Series, inbox: Path) -> dict[str, Any]:
     return {
         "units": [_unit(unit, stories.start) for unit in compound.units],
         "places": _places(compound),
+        "moves": [{"unit": MOVED, "from": MOVED.partition("-")[0], "at": stories.moved, "note": WHY}],
         "bases": paper_site.bases(series.paper),
         "meters": [_meter(point, series) for point in compound.points] + paper_site.meters(series.paper),
         "sources": [_source(feed, inbox) for feed in feeds] + paper_site.sources(series.paper, inbox),
@@ -50,7 +52,8 @@ def _unit(unit: Unit, since: date) -> dict[str, Any]:
             {"kind": "water_head_count", "value": unit.heads * 106 // 100, "since": since},
         ]
     row: dict[str, Any] = {"code": unit.code, "zh": unit.zh, "en": unit.en, "kind": unit.kind, "facts": facts}
-    return row | ({"parent": unit.parent} if unit.parent else {})
+    parent = NOW if unit.code == MOVED else unit.parent
+    return row | ({"parent": parent} if parent else {})
 
 
 def _places(compound: Compound) -> list[dict[str, Any]]:

@@ -63,6 +63,11 @@ class Stories:
         return "E-A17"
 
     @property
+    def moved(self) -> date:
+        """From this day the surveyors belong to another bureau."""
+        return self.ago(130)
+
+    @property
     def gap(self) -> tuple[str, date, date]:
         """Between these days the gateway of this building was off: it only looks as if it saved."""
         return "E-A19", self.ago(150), self.ago(78)
