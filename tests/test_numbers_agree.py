@@ -6,6 +6,7 @@ import io
 import json
 import re
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from monitor.domain.resources import RESOURCES, from_quantity
 from monitor.queries import consumption, targets
 from monitor.reports import archive
 from monitor.services import reports
+from tests import recalculate
 from tests.dashboard import site as small
 from tests.dashboard.conftest import Web, site_file, visit, web  # noqa: F401 - fixtures
 
@@ -171,3 +173,97 @@ def test_the_board_of_export_and_report_judges_alike(web: Web) -> None:  # noqa:
         (code, from_quantity(p.used.quantity or 0, resource), from_quantity(p.allowed or 0, resource))
         for (code, resource), p in judged.items()
     )
+
+
+# ---------------------------------------------------------------- the workbook
+
+
+def books(web: Web) -> dict[str, bytes]:  # noqa: F811 - the fixture's value
+    """Give the workbooks of two units in both languages, as they are kept."""
+    made = {}
+    for unit in ("hq", "finance"):
+        for language in i18n.LANGUAGES:
+            report_id = archive.produce(web.database, SYSTEM, web.ids.units[unit], SEPTEMBER, language, now=small.NOW)
+            made[f"{unit}-{language}"] = archive.workbook(web.database, SYSTEM, report_id, zone="Asia/Shanghai")
+    return made
+
+
+def test_the_workbook_has_the_figures_of_page_and_report(web: Web) -> None:  # noqa: F811
+    for name, content in books(web).items():
+        unit, _, language = name.partition("-")
+        book = recalculate.cells(content)
+        shown = {
+            i18n.number(value, language)
+            for sheet in book.values()
+            for row in sheet
+            for value in row
+            if isinstance(value, float | int) and not isinstance(value, bool)
+        }
+        for resource in RESOURCES:
+            found = asked(web, unit, resource)
+            figures = [
+                found.amount.quantity,
+                found.judged.allowance,
+                found.judged.allowed,
+                found.statement.total.quantity,
+            ]
+            figures += [row.amount.quantity for row in found.months[:9]]
+            wanted = {i18n.quantity(value, resource, language, measure=False) for value in figures if value is not None}
+            assert wanted - shown == set(), (name, resource)
+
+
+def test_the_summary_says_what_the_printed_report_says(web: Web) -> None:  # noqa: F811
+    for name, content in books(web).items():
+        unit, _, language = name.partition("-")
+        _, printed = report(web, unit, language)
+        summary = next(iter(recalculate.cells(content).values()))
+        digits = [
+            0,
+            0,
+            None,
+            0,
+            0,
+            None,
+            None,
+            0,
+            None,
+            0,
+        ]  # month, last year, change, year …: of the columns from the third
+        row = summary[5]
+        for value, places in zip(row[2:], digits, strict=False):
+            if isinstance(value, float | int):
+                text = i18n.number(value, language) if places == 0 else i18n.percent(value, language, sign=value < 1)
+                assert text.removeprefix("+") in printed, (name, value)
+
+
+def test_what_libreoffice_works_out_is_what_the_workbook_shows(web: Web, tmp_path: Path) -> None:  # noqa: F811
+    given = books(web)
+    given["export"] = web.client("admin").get("/export/months.xlsx?unit=finance&resource=electricity").data
+
+    found = recalculate.recalculated(given, tmp_path)
+
+    assert min(recalculate.formulas(content) for name, content in given.items() if name != "export") > 60
+    for name, content in found.items():
+        again, stored = recalculate.cells(content), recalculate.cells(given[name])
+        assert recalculate.differing(stored, again) == [], name
+        words_ = [value for sheet in again.values() for row in sheet for value in row if isinstance(value, str)]
+        assert [value for value in words_ if value.startswith("#") or "Err:" in value] == []
+
+
+@pytest.mark.parametrize("view", ["days", "months", "statement", "meters"])
+def test_the_workbook_of_a_table_has_the_figures_of_its_csv(web: Web, view: str) -> None:  # noqa: F811
+    client = web.client("admin")
+    client.set_cookie("language", "en")
+    query = f"unit=finance&resource=electricity&year=2026&as_of={small.LAST}"
+    answer = client.get(f"/export/{view}.csv?{query}")
+    heads, *plain = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
+    (sheet,) = recalculate.cells(client.get(f"/export/{view}.xlsx?{query}").data).values()
+
+    for row, cells in zip(plain, sheet[-len(plain) :], strict=True):
+        for head, text, cell in zip(heads, row, cells, strict=True):
+            if text == "":
+                assert cell == i18n.MISSING
+            elif head.startswith("Coverage"):
+                assert cell * 100 == pytest.approx(int(float(text) * 10) / 10)  # as it is shown: cut off
+            elif isinstance(cell, float | int):
+                assert float(text) == pytest.approx(cell * 100 if head.endswith("(%)") else cell, abs=1e-6)

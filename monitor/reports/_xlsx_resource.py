@@ -28,7 +28,7 @@ def resource_sheet(pen: Pen, sheet: Sheet, section: Data) -> None:
     sheet.put(0, 0, text(pen.both(code), bold=True, size=15), measure=False)
     period = f"{pen.name(pen.data['unit'])} · {pen.month(pen.data['month'])}"
     sheet.put(1, 0, text(period, colour="#6b7785"), measure=False)
-    months = 3 + 1 + 3 + len(section["intensities"]) + 2  # below the first table
+    months = 8 + len(section["intensities"])  # the first of them, below the first table, a blank row and the heading
     below = _compared(pen, sheet, section, months=months)
     after = _months(pen, sheet, section, below + 1)
     after = _targets(pen, sheet, section, after + 1, year=at(5, 1))
