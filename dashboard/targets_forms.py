@@ -42,7 +42,7 @@ def set_form(here: Context, view: View, row: PlanRow) -> Component:
     """Give the form that sets a unit's target, filled with the one in force."""
     terms = row.version.terms if row.version else None
     kind = terms.kind if terms else Kind.REDUCTION
-    least = (terms.min_coverage if terms else 950_000) / PPM * 100
+    least = (terms.min_coverage if terms else here.site.settings.min_coverage) / PPM * 100
     measure = i18n.measure_name(view.resource, here.language)
     fields = [
         field(

@@ -10,6 +10,7 @@ from dashboard.admin import account, answers, audit, meters, people, places, set
 from dashboard.components.layout import head
 from dashboard.components.links import address
 from dashboard.context import Context
+from monitor.domain.access import Action
 from monitor.errors import NotFound
 from monitor.i18n import N_
 
@@ -17,6 +18,7 @@ PATH = "/admin"
 NAME = N_("Administration")
 SECTIONS: tuple[ModuleType, ...] = (units, places, meters, people, tokens, sources, settings, audit, account)
 NOTHING = N_("There is no such page, or you may not see it.")
+FIRST_STEPS = N_("First steps")
 MESSAGES = {
     "saved": N_("Saved."),
     "removed": N_("Removed."),
@@ -37,7 +39,10 @@ def layout(**given: str) -> Component:
         inside = section.layout(here, session, given)
     links = html.Nav([_link(here, one, now=one is section) for one in open_to], **{"aria-label": here.say(NAME)})
     content = html.Div([*_message(here, given.get("message", "")), *inside])
-    return html.Div([head(here.say(NAME), here.say(section.NAME)), html.Div([links, content], className="admin")])
+    first = [html.A(here.say(FIRST_STEPS), href="/welcome")] if here.actor.may_everywhere(Action.MANAGE_PEOPLE) else []
+    return html.Div(
+        [head(here.say(NAME), here.say(section.NAME), first), html.Div([links, content], className="admin")]
+    )
 
 
 def _link(here: Context, section: ModuleType, *, now: bool) -> Component:
