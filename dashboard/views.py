@@ -287,7 +287,7 @@ def reconciliation_table(here: Context, found: Reconciliation) -> Table:
                 Column(f"{named} · {here.say(DIFFERENCE)}", "quantity", code),
                 Column(f"{named} · {here.say(DIFFERENCE)} %", "change"),
             ]
-    lines = [(i18n.month(line.month.year, line.month.month, here.language), line) for line in found.months]
+    lines = [(str(line.month), line) for line in found.months]
     if found.total is not None:
         lines.append((here.say(TOTAL), found.total))
     rows = [_basis_row(here, line, label, compared) for label, line in lines]

@@ -72,8 +72,7 @@ def layout(**given: str) -> Component:
             ),
             grid(_months(session, here, view), _calendar(here, view, rows, amount)),
             grid(_profile(session, here, view), _statement(session, here, view)),
-            grid(_reconciliation(session, here, view)),
-            grid(_change(session, here, view), _facts(session, here, view)),
+            grid(_reconciliation(session, here, view), _change(session, here, view), _facts(session, here, view)),
             grid(_meters(session, here, view)),
         ]
     return html.Div([_head(here, view), _tabs(here, view), *parts])
