@@ -1,5 +1,6 @@
 """What the first steps do: an organisation from a workbook or by hand, meters, a first file, a first target; JSON answers to forms."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from decimal import Decimal
@@ -11,7 +12,7 @@ from dash import Dash
 from flask.typing import ResponseReturnValue
 
 from dashboard import context
-from dashboard.admin.answers import Answer, Handler, Invalid, Posted, _answer, said
+from dashboard.admin.answers import CODE_LENGTH, CODE_WRONG, Answer, Handler, Invalid, Posted, _answer, said
 from dashboard.components.links import address
 from dashboard.context import Context
 from dashboard.imports_actions import keep, safe_name, uploaded
@@ -23,7 +24,7 @@ from monitor.intake import pipeline
 from monitor.intake.receipt import COUNTS
 from monitor.intake.registry import importer
 from monitor.intake.resolve import Known
-from monitor.queries import scope
+from monitor.queries import operations, scope
 from monitor.services import metering, organisation, sources, template
 from monitor.services.metering import MeterSpec, PlaceSpec
 from monitor.services.organisation import SiteSpec, UnitSpec
@@ -45,6 +46,7 @@ NO_LAYOUT = N_(
 ONE_UNIT = N_("Name at least one unit below the top one.")
 TWICE = N_("This code is there twice.")
 ONE_METER = N_("Fill in at least one line.")
+OTHERWISE = N_("There is a source {code} that reads another layout; choose another name.")
 BEFORE = N_("The baseline year lies before the target's year.")
 TOTALS, ISSUES = N_("Totals per meter and month"), N_("Refused rows and remarks")
 
@@ -228,7 +230,11 @@ def _unfit(here: Context, name: str, found: Mapping[str, Any] | None) -> Answer:
 
 
 def _import(here: Context, posted: Posted, path: Path, layout: str) -> Answer:
-    code = posted.text("source", need=True)
+    code = posted.text("source", most=CODE_LENGTH, need=True)
+    if code and not re.fullmatch(r"[\w.-]+", code):
+        posted.refuse("source", "CODE_WRONG", CODE_WRONG, most=CODE_LENGTH)
+    elif _otherwise(here, code, layout):
+        posted.refuse("source", "SOURCE_OTHERWISE", OTHERWISE, code=code)
     schedule = posted.text("schedule")
     posted.done()
     inbox = here.site.settings.data / "inbox" / safe_name(code)
@@ -243,6 +249,16 @@ def _import(here: Context, posted: Posted, path: Path, layout: str) -> Answer:
     )
     shutil.rmtree(path.parent, ignore_errors=True)
     return {"go": address("/welcome", message="file", run=receipt.run_id)}
+
+
+def _otherwise(here: Context, code: str, layout: str) -> bool:
+    """Tell whether a source of this code reads something else: it is not to be changed by the way."""
+    with here.session() as session:
+        found = {row.code: row.id for row in operations.sources(session, here.actor)}
+        if code not in found:
+            return False
+        kind, options = sources.importer_of(session, here.actor, found[code])
+    return kind != "tabular" or options.get("profile") != layout
 
 
 def _totals(here: Context, found: dict[str, Any]) -> dict[str, Any]:

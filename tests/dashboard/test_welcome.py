@@ -130,6 +130,10 @@ def test_a_file_is_read_by_the_layout_that_fits_and_an_unfit_one_is_said(web: We
     _, found = post(client, "file", step="look", layout="campus-hourly", file=(BytesIO(good), name))
     assert "campus-hourly" in found["message"]
     assert found["tone"] == "warn"  # nobody knows a meter b0 here
+    for source, code in (("power", "SOURCE_OTHERWISE"), ("../x", "CODE_WRONG")):
+        fields = {"step": "apply", "layout": "campus-hourly", "source": source, "file": (BytesIO(good), name)}
+        _, refused = post(client, "file", **fields)
+        assert code in refused["errors"]["source"]
 
 
 def test_a_target_is_refused_beside_its_field_or_set_and_shown(web: Web) -> None:
