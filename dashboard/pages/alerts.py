@@ -192,6 +192,10 @@ def _may(here: Context, row: AlertRow) -> bool:
 # ---------------------------------------------------------------- rules and channels
 
 
+def _and(here: Context) -> str:
+    return "；" if here.language == "zh" else "; "
+
+
 def _rules(here: Context, rows: list[RuleRow], *, may: bool) -> Component:
     columns = (
         Column(here.say(N_("Rule"))),
@@ -203,7 +207,7 @@ def _rules(here: Context, rows: list[RuleRow], *, may: bool) -> Component:
         (
             here.say(row.rule.name),
             here.say(ON if row.enabled else OFF),
-            "；".join(f"{here.say(one.label)} {row.limits[one.key]}" for one in row.rule.limits) or None,
+            _and(here).join(f"{here.say(one.label)} {row.limits[one.key]}" for one in row.rule.limits) or None,
             here.say(row.rule.meaning),
         )
         for row in rows
@@ -235,7 +239,7 @@ def _channels(here: Context, rows: list[ChannelRow], units: list[tuple[str, str]
             here.say(CHANNEL_KINDS.get(row.kind, row.kind)),
             row.address,
             named.get("" if row.unit_id is None else str(row.unit_id), "–"),
-            "；".join(rule_name(here, kind) for kind in row.rules) or here.say(ALL_RULES),
+            _and(here).join(rule_name(here, kind) for kind in row.rules) or here.say(ALL_RULES),
             row.language,
             here.say(ON if row.enabled else OFF),
             row.sent,

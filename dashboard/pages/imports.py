@@ -6,8 +6,10 @@ from typing import Any
 
 import dash
 import dash_mantine_components as dmc
+import flask
 from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
 from dashboard import context, guards
 from dashboard.components.forms import post
@@ -16,7 +18,9 @@ from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.imports_actions import keep_for
-from dashboard.pages._deliveries import standing, state
+from dashboard.pages._deliveries import IN_TIME, LATE, OFF, standing, state
+from dashboard.pages._deliveries import STATES as RESULTS
+from dashboard.params import View
 from monitor.domain.access import Action
 from monitor.i18n import N_
 from monitor.queries import operations
@@ -65,6 +69,18 @@ def _message(here: Context, key: str) -> list[Component]:
 def _sources(here: Context, rows: list[SourceRow], *, may: bool) -> Component:
     if not rows:
         return panel(here, here.say(SOURCES), html.P(here.say(NONE), className="reason"))
+    columns = _source_columns(here)
+    lines = [
+        [*_source(here, row), *([_run_now(here, row)] if may else [])]
+        for row in sorted(rows, key=lambda row: (not row.late, row.code))
+    ]
+    if may:
+        columns.append(Column(""))
+    drawn = table(Table(tuple(columns), lines), here.language)
+    return panel(here, here.say(SOURCES), drawn, csv="/export/sources.csv")
+
+
+def _source_columns(here: Context) -> list[Column]:
     heads = (
         N_("Source"),
         N_("State"),
@@ -76,14 +92,7 @@ def _sources(here: Context, rows: list[SourceRow], *, may: bool) -> Component:
         N_("Refused"),
     )
     kinds: tuple[Any, ...] = ("link", "text", "text", "moment", "link", "text", "number", "number")
-    columns = [Column(here.say(title), kind) for title, kind in zip(heads, kinds, strict=True)]
-    lines = [
-        [*_source(here, row), *([_run_now(here, row)] if may else [])]
-        for row in sorted(rows, key=lambda row: (not row.late, row.code))
-    ]
-    if may:
-        columns.append(Column(""))
-    return panel(here, here.say(SOURCES), table(Table(tuple(columns), lines), here.language))
+    return [Column(here.say(title), kind) for title, kind in zip(heads, kinds, strict=True)]
 
 
 def _source(here: Context, row: SourceRow) -> list[Any]:
@@ -143,6 +152,12 @@ def _receipts(here: Context, runs: list[RunRow], chosen: SourceRow | None) -> Co
     tools = [html.A(here.say(ALL), href=PATH)] if chosen else []
     if not runs:
         return panel(here, here.say(RECEIPTS), html.P(here.say(NO_RUNS), className="reason"), below=below, tools=tools)
+    drawn = table(_receipts_table(here, runs), here.language)
+    csv = address("/export/runs.csv", source=chosen.code if chosen else "")
+    return panel(here, here.say(RECEIPTS), drawn, below=below, tools=tools, csv=csv)
+
+
+def _receipts_table(here: Context, runs: list[RunRow]) -> Table:
     heads = (
         N_("Receipt"),
         N_("Source"),
@@ -156,13 +171,7 @@ def _receipts(here: Context, runs: list[RunRow], chosen: SourceRow | None) -> Co
     )
     kinds: tuple[Any, ...] = ("link", "text", "text", "moment", "number", "number", "number", "number", "number")
     columns = tuple(Column(here.say(title), kind) for title, kind in zip(heads, kinds, strict=True))
-    return panel(
-        here,
-        here.say(RECEIPTS),
-        table(Table(columns, [_receipt(here, run) for run in runs]), here.language),
-        below=below,
-        tools=tools,
-    )
+    return Table(columns, [_receipt(here, run) for run in runs])
 
 
 def _receipt(here: Context, run: RunRow) -> tuple[Any, ...]:
@@ -170,6 +179,32 @@ def _receipt(here: Context, run: RunRow) -> tuple[Any, ...]:
     link = (f"#{run.id} {run.document}".strip(), address("/receipt", run=run.id))
     counts = (run.rows_read, run.rows_new, run.rows_changed, run.rows_same, run.rows_refused)
     return (link, source, state(here, run), here.local(run.started_at), *counts)
+
+
+def _sources_export(session: Session, here: Context, view: View) -> Table:  # noqa: ARG001 - every export is asked so
+    rows = operations.sources(session, here.actor, now=here.now())
+    lines = []
+    for row in rows:
+        line = _source(here, row)
+        plain = here.say(LATE) if row.late else here.say(OFF) if not row.enabled else here.say(IN_TIME)
+        result = None if row.last_run is None else here.say(RESULTS.get(row.last_run.state, row.last_run.state))
+        lines.append([line[0], plain, row.schedule or here.say(BY_HAND), *line[3:5], result, *line[6:]])
+    return Table(tuple(_source_columns(here)), lines)
+
+
+def _runs_export(session: Session, here: Context, view: View) -> Table:  # noqa: ARG001 - every export is asked so
+    code = flask.request.args.get("source", "")
+    listed = operations.sources(session, here.actor, now=here.now())
+    chosen = next((row.id for row in listed if row.code == code), None)
+    content = _receipts_table(here, runs := operations.runs(session, here.actor, source_id=chosen, limit=100_000))
+    rows = [
+        (*line[:2], here.say(RESULTS.get(run.state, run.state)), *line[3:])
+        for line, run in zip(content.rows, runs, strict=True)
+    ]
+    return Table(content.columns, rows)
+
+
+EXPORTS = {"sources": _sources_export, "runs": _runs_export}
 
 
 def register(app: Dash) -> None:

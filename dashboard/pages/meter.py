@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import flask
 import pandas as pd
 from dash import Dash, html
 from dash.development.base_component import Component
@@ -14,6 +15,7 @@ from dashboard.components.layout import facts, graph, grid, head, panel, period
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
+from dashboard.params import View
 from monitor import i18n
 from monitor.domain.periods import from_day, to_day
 from monitor.domain.resources import from_quantity
@@ -27,7 +29,7 @@ DAYS, READINGS, OVERLAYS = N_("Days of this meter"), N_("Readings"), N_("Correct
 OPEN_A_DAY = N_("Choose a day in the table to see the readings it comes from.")
 LONGEST, LIMIT = 366, 2000
 QUALITIES = (N_("measured"), N_("estimated"), N_("suspect"))
-KINDS = {"interval": N_("interval"), "cumulative": N_("cumulative"), "bill": N_("bill")}
+KINDS = {"interval": N_("interval"), "cumulative": N_("cumulative"), "bill": N_("bill"), "event": N_("events")}
 OPERATIONS = {"void": N_("left out"), "replace": N_("replaced"), "estimate": N_("estimated")}
 
 
@@ -42,7 +44,7 @@ def layout(**given: str) -> Component:
         meter = scope.require_meter(session, here.actor, meter_id)
         days = explain.meter_days(session, here.actor, meter_id, first, last + 1)
         registers = explain.registers(session, here.actor, meter_id)
-        readings = _readings(session, here, meter.resource, registers, day=day) if day > 0 else None
+        readings = _readings(session, here, meter.resource, registers, day=day, meter_id=meter_id) if day > 0 else None
         overlays = explain.overlays(session, here.actor, meter_id)
     title = f"{meter.code} {meter.name_zh if here.language == 'zh' else meter.name_en}"
     here_again = {"meter": meter_id, "start": given.get("start", ""), "as_of": given.get("as_of", "")}
@@ -65,7 +67,7 @@ def _day(text: str, default: int) -> int:
         return default
 
 
-def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, object]) -> Component:
+def _days_table(here: Context, resource: str, days: list[MeterDay], again: dict[str, object]) -> Table:
     columns = (
         Column(here.say(N_("Day")), "link"),
         Column(here.say(N_("Metered")), "quantity", resource),
@@ -81,6 +83,10 @@ def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, o
         rows.append(
             ((date_text, address("/meter", **{**again, "day": date_text})), used, share, one.estimated or None, off)
         )
+    return Table(columns, rows)
+
+
+def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, object]) -> Component:
     values = [float(from_quantity(one.quantity, resource)) if one.known else None for one in days]
     below = facts(here, resource, (days[0].day, days[-1].day + 1)) if days else ""
     measure = i18n.measure_name(resource, here.language)
@@ -92,8 +98,12 @@ def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, o
     return panel(
         here,
         title,
-        [graph(drawn, f"{title}, {below}", here, height=220), table(Table(columns, rows), here.language)],
+        [
+            graph(drawn, f"{title}, {below}", here, height=220),
+            table(_days_table(here, resource, days, again), here.language),
+        ],
         below=below,
+        csv=address("/export/meter-days.csv", **again),
     )
 
 
@@ -102,7 +112,7 @@ def iso(day: int) -> str:
     return from_day(day).isoformat()
 
 
-def _readings(session: Session, here: Context, resource: str, registers: list[RegisterRow], *, day: int) -> Component:
+def _readings_table(session: Session, here: Context, resource: str, registers: list[RegisterRow], *, day: int) -> Table:
     columns = (
         Column(here.say(N_("Register"))),
         Column(here.say(N_("From")), "moment"),
@@ -123,8 +133,17 @@ def _readings(session: Session, here: Context, resource: str, registers: list[Re
             spans = (_instant(here, row["start_at"]), _instant(here, row["end_at"]))
             factor = str(register.multiplier)
             rows.append((name, *spans, int(row["value"]), factor, quality, receipt, int(row["row_no"])))
+    return Table(columns, rows)
+
+
+def _readings(
+    session: Session, here: Context, resource: str, registers: list[RegisterRow], *, day: int, meter_id: int
+) -> Component:
     below = facts(here, resource, (day, day + 1))
-    return panel(here, here.say(READINGS), table(Table(columns, rows), here.language), below=below)
+    drawn = table(_readings_table(session, here, resource, registers, day=day), here.language)
+    return panel(
+        here, here.say(READINGS), drawn, below=below, csv=address("/export/readings.csv", meter=meter_id, day=iso(day))
+    )
 
 
 def _instant(here: Context, value: Any) -> datetime | None:
@@ -155,6 +174,31 @@ def _overlays(here: Context, overlays: list[explain.Overlay]) -> Component:
         for o in overlays
     ]
     return panel(here, here.say(OVERLAYS), table(Table(columns, rows), here.language))
+
+
+def _asked() -> tuple[int, int, int, int]:
+    """Read meter, first and last day, and the day opened from the address, as the page does."""
+    given = flask.request.args
+    text = given.get("meter", "")
+    last = _day(given.get("as_of", ""), to_day(context.current().now().date()))
+    first = max(min(_day(given.get("start", ""), last - LONGEST + 1), last), last - LONGEST + 1)
+    return int(text) if text.isascii() and text.isdigit() else -1, first, last, _day(given.get("day", ""), last)
+
+
+def _days_export(session: Session, here: Context, view: View) -> Table:  # noqa: ARG001 - every export is asked so
+    meter_id, first, last, _ = _asked()
+    meter = scope.require_meter(session, here.actor, meter_id)
+    return _days_table(here, meter.resource, explain.meter_days(session, here.actor, meter_id, first, last + 1), {})
+
+
+def _readings_export(session: Session, here: Context, view: View) -> Table:  # noqa: ARG001 - every export is asked so
+    meter_id, _, _, day = _asked()
+    meter = scope.require_meter(session, here.actor, meter_id)
+    registers = explain.registers(session, here.actor, meter_id)
+    return _readings_table(session, here, meter.resource, registers, day=day)
+
+
+EXPORTS = {"meter-days": _days_export, "readings": _readings_export}
 
 
 def register(app: Dash) -> None:

@@ -16,6 +16,8 @@ TITLES = {
     "/imports": ("导入", "Imports"),
     "/receipt?run=2": ("导入记录", "Receipt"),
     "/meter?meter=1&as_of=2026-09-15&day=2026-09-15": ("E-finance", "E-finance"),
+    "/data?unit=archives&resource=electricity&year=2026&month=7&meter=1": ("数据", "Data"),
+    "/alerts": ("告警", "Alerts"),
     "/reports": ("报告", "Reports"),
     "/nowhere": ("没有此页面", "There is no such page"),
 }
