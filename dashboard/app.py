@@ -12,7 +12,7 @@ from dash import _pages as registry
 from dash.exceptions import DashException, DependencyException
 from werkzeug.exceptions import HTTPException
 
-from dashboard import auth, compress, exports, guards, imports_actions, shell
+from dashboard import auth, compress, exports, guards, imports_actions, shell, templates_actions
 from dashboard.api import serve
 from dashboard.cache import Cache
 from dashboard.context import Site
@@ -59,6 +59,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
     app.layout = shell.layout
     shell.register(app)
     exports.register(app)
+    templates_actions.register(app)
     imports_actions.register(app)
     serve.register(app)
     kept = Cache()

@@ -1,7 +1,8 @@
-"""`jieyue template`: the organisation as an Excel workbook, out and in."""
+"""`jieyue template`: the organisation as an Excel workbook, out and in; forms for readings, bills, months and paper issued."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,9 +18,17 @@ Data = Annotated[Path | None, typer.Option("--data", help="Data folder (default:
 File = Annotated[Path, typer.Argument(help="Excel workbook (.xlsx).")]
 Present = Annotated[bool, typer.Option("--present", help="With the present organisation in place of examples.")]
 Look = Annotated[bool, typer.Option("--check", help="Only say what is wrong; change nothing.")]
+Language = Annotated[str, typer.Option("--language", help="zh or en.")]
 WRITTEN = N_("{file} is written; fill it in and read it with: jieyue template apply {file}")
 WRONG = N_("Nothing was changed: {count} cells are to be mended.")
 RIGHT = N_("Every row was understood: {units} units, {places} places, {meters} meters.")
+FORM_WRITTEN = N_("The template is written to {file}.")
+FORMS = {
+    "readings": "Hand readings to fill in: each meter with its last reading.",
+    "bills": "Bills to fill in.",
+    "months": "Use of months to fill in.",
+    "paper-issued": "Packs of paper issued, to fill in.",
+}
 DONE = N_("{created} created, {changed} changed, {removed} removed, {same} the same.")
 
 
@@ -61,4 +70,18 @@ def build(opened: Open) -> typer.Typer:
         counts = {name: len(getattr(changes, name)) for name in ("created", "changed", "removed")}
         typer.echo(both(DONE, **counts, same=changes.same))
 
+    for kind, about in FORMS.items():
+        app.command(kind, help=about)(_form(opened, kind))
     return app
+
+
+def _form(opened: Open, kind: str) -> Callable[[Path, str, Path | None], None]:
+    def write(file: File, language: Language = "zh", data: Data = None) -> None:
+        from monitor.reports import forms  # noqa: PLC0415 - commands load what they need
+
+        with opened(data) as database, database.session() as session:
+            content = forms.make(session, COMMAND, kind, language, now=datetime.now().astimezone())
+        file.write_bytes(content)
+        typer.echo(both(FORM_WRITTEN, file=str(file)))
+
+    return write
