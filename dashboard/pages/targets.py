@@ -48,6 +48,7 @@ MESSAGES = {
     "cascaded": N_("The targets of the sub-units are set. They wait for approval."),
 }
 LONG = 60  # more rows than this scroll inside the grid
+MANY = 200  # more rows than this are not drawn a second time as a table: browsers pay for each cell; the files have them
 
 
 def layout(**given: str) -> Component:
@@ -119,7 +120,7 @@ def _tree(here: Context, view: View, found: Plan) -> Component:
         [html.P(_summary(here, found), className="reason"), drawn],
         below=facts(here, view.resource, None),
         tools=[breakdown],
-        behind=plan_table(here, found),
+        behind=None if len(found) > MANY else plan_table(here, found),
         csv=export("targets", **view.query),
     )
 
