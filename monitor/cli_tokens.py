@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
 from monitor.domain.access import Actor
@@ -24,6 +25,19 @@ SHOWN_ONCE = N_("Token of {login}, valid until {until} (shown once): {token}")
 REVOKED = N_("The token is revoked.")
 
 
+def _made(
+    session: Session, login: str, name: str, scopes: list[str] | None, *, unit: str | None, until: datetime
+) -> str:
+    from monitor.queries import scope  # noqa: PLC0415 - commands load what they need
+    from monitor.services import accounts, tokens  # noqa: PLC0415 - as above
+
+    user_id = accounts.find_user(session, COMMAND, login)
+    unit_id = None if unit is None else scope.unit_by_code(session, COMMAND, unit).id
+    wanted = scopes or tokens.SCOPES
+    _, token = tokens.create(session, COMMAND, name, wanted, expires_at=until, unit_id=unit_id, user_id=user_id)
+    return token
+
+
 def build(opened: Open) -> typer.Typer:
     """Give the commands, working on the database that `opened` opens."""
     app = typer.Typer(no_args_is_help=True, help="Keys for programs that read /api/v1.")
@@ -38,24 +52,9 @@ def build(opened: Open) -> typer.Typer:
         data: Data = None,
     ) -> None:
         """Make a token that may read what this person may; it is shown once."""
-        from monitor.queries import scope  # noqa: PLC0415 - commands load what they need
-        from monitor.services import accounts, tokens  # noqa: PLC0415 - as above
-
-        now = datetime.now(UTC)
-        until = now + timedelta(days=min(days, 10_000))
+        until = datetime.now(UTC) + timedelta(days=min(days, 10_000))
         with opened(data) as database, database.session(write=True) as session:
-            user_id = accounts.find_user(session, COMMAND, login)
-            unit_id = None if unit is None else scope.unit_by_code(session, COMMAND, unit).id
-            _, token = tokens.create(
-                session,
-                COMMAND,
-                name,
-                scopes or tokens.SCOPES,
-                expires_at=until,
-                unit_id=unit_id,
-                user_id=user_id,
-                now=now,
-            )
+            token = _made(session, login, name, scopes, unit=unit, until=until)
         typer.echo(both(SHOWN_ONCE, login=login, until=until.date().isoformat(), token=token))
 
     @app.command("list")

@@ -65,8 +65,8 @@ def whole_year(days: pd.DataFrame, year: int) -> pd.DataFrame:
     full = inside.set_index("day").reindex(np.arange(start, end, dtype=np.int64))
     full["expected"] = full["expected"].fillna(usual)
     full["known"] = full["known"].eq(True)
-    numbers = {name: full[name].fillna(0).astype(np.int64) for name in ("quantity", "covered", "expected", "estimated")}
-    return full.assign(**numbers).rename_axis("day").reset_index()[list(DAY_COLUMNS)]
+    filled = {name: full[name].fillna(0).astype(np.int64) for name in ("quantity", "covered", "expected", "estimated")}
+    return full.assign(**filled).rename_axis("day").reset_index()[list(DAY_COLUMNS)]
 
 
 @dataclass(frozen=True, slots=True)
