@@ -20,6 +20,7 @@ from monitor.intake import pipeline
 from monitor.services import schedule, sources
 
 log = logging.getLogger(__name__)
+MOST = 12  # files looked at together
 KEPT = 6 * 3600  # seconds a previewed file waits for its import
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 
@@ -93,29 +94,39 @@ def sweep(folder: Path) -> None:
             shutil.rmtree(entry, ignore_errors=True)
 
 
+def all_uploaded(here: Context, tokens: str) -> list[Path] | None:
+    """Find the uploaded files of a list of hashes, in its order; None where one is gone."""
+    found = [uploaded(here, token) for token in tokens.split(",")[:MOST]]
+    return None if None in found else [path for path in found if path is not None]
+
+
 def _confirm() -> ResponseReturnValue:
-    """Import the previewed file and show its receipt."""
+    """Import the previewed files, one after the other, and show the receipt, or all of them."""
     here, source = _here(), _source()
-    path = uploaded(here, flask.request.form.get("file", ""))
-    if path is None:
+    paths = all_uploaded(here, flask.request.form.get("file", ""))
+    if not paths:
         return flask.redirect(address("/imports", message="gone"), 303)
-    try:
-        receipt = pipeline.import_file(
-            here.site.database,
-            source,
-            path,
-            actor=here.actor,
-            trigger="upload",
-            now=here.now(),
-            archive=here.site.archive,
-        )
-    except NotFound:
-        flask.abort(404)
-    except Exception:
-        log.exception("import of an uploaded file failed")
-        return flask.redirect(address("/imports", message="failed"), 303)
-    shutil.rmtree(path.parent, ignore_errors=True)
-    return flask.redirect(address("/receipt", run=receipt.run_id), 303)
+    made = []
+    for path in paths:
+        try:
+            receipt = pipeline.import_file(
+                here.site.database,
+                source,
+                path,
+                actor=here.actor,
+                trigger="upload",
+                now=here.now(),
+                archive=here.site.archive,
+            )
+        except NotFound:
+            flask.abort(404)
+        except Exception:
+            log.exception("import of an uploaded file failed")
+            return flask.redirect(address("/imports", message="failed"), 303)
+        shutil.rmtree(path.parent, ignore_errors=True)
+        made.append(receipt.run_id)
+    goal = address("/receipt", run=made[0]) if len(made) == 1 else address("/imports")
+    return flask.redirect(goal, 303)
 
 
 def _run_now() -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from dashboard.components.layout import grid, head, panel
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
-from dashboard.imports_actions import keep_for
+from dashboard.imports_actions import MOST, keep_for
 from dashboard.pages._deliveries import IN_TIME, LATE, OFF, standing, state
 from dashboard.pages._deliveries import STATES as RESULTS
 from dashboard.params import View
@@ -33,7 +33,7 @@ SOURCES, RECEIPTS, UPLOAD = N_("Sources"), N_("Receipts"), N_("Bring in a file")
 QUESTION = N_("What came in, from where, and what was refused")
 NONE, NO_RUNS = N_("No sources to show."), N_("No receipts yet.")
 RUN_NOW, BY_HAND, ALL = N_("Run now"), N_("by hand"), N_("All sources")
-CHOOSE = N_("Choose a file and preview it")
+CHOOSE = N_("Choose files and preview them")
 LARGEST = 14 * 1024 * 1024  # a callback carries it as text, a third larger, within the limit of a request
 FIRST_LOOK = N_("Look at it first: the preview changes nothing and shows totals and refused rows.")
 MESSAGES = {
@@ -127,7 +127,10 @@ def _upload(here: Context, rows: list[SourceRow], chosen: SourceRow | None) -> C
             w=240,
         ),
         dcc.Upload(
-            html.Button(here.say(CHOOSE), type="button", className="button main"), id="upload", max_size=LARGEST
+            html.Button(here.say(CHOOSE), type="button", className="button main"),
+            id="upload",
+            max_size=LARGEST,
+            multiple=True,
         ),
         html.Div(id="upload-answer", role="alert"),
         dcc.Location(id="upload-goes", refresh=True),
@@ -135,16 +138,19 @@ def _upload(here: Context, rows: list[SourceRow], chosen: SourceRow | None) -> C
     return panel(here, here.say(UPLOAD), html.Div(inside, className="filters"), below=here.say(FIRST_LOOK))
 
 
-def _take(contents: str | None, file: str | None, source: str | None) -> Any:
-    """Keep the uploaded file and go to its preview."""
+def _take(contents: list[str] | str | None, names: list[str] | str | None, source: str | None) -> Any:
+    """Keep the uploaded files and go to their preview."""
     here = context.current()
+    bodies = [contents] if isinstance(contents, str) else list(contents or [])
+    files = [names] if isinstance(names, str) else list(names or [])
     try:
-        data = b64decode((contents or "").partition(",")[2], validate=True)
+        data = [b64decode(str(one).partition(",")[2], validate=True) for one in bodies[:MOST]]
     except ValueError:
-        data = b""
-    if not data or not file or not re.fullmatch(r"[0-9]{1,17}", source or ""):
+        data = []
+    if not data or not all(data) or len(files) != len(bodies) or not re.fullmatch(r"[0-9]{1,17}", source or ""):
         return dash.no_update, here.say(MESSAGES["nofile"])
-    return address("/preview", source=source, file=keep_for(here, int(source or 0), file, data)), ""
+    kept = [keep_for(here, int(source or 0), str(name), one) for name, one in zip(files, data, strict=False)]
+    return address("/preview", source=source, file=",".join(dict.fromkeys(kept))), ""
 
 
 def _receipts(here: Context, runs: list[RunRow], chosen: SourceRow | None) -> Component:

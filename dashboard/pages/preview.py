@@ -11,7 +11,7 @@ from dashboard.components.forms import post
 from dashboard.components.layout import grid, head, notice, panel
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
-from dashboard.imports_actions import uploaded
+from dashboard.imports_actions import all_uploaded
 from dashboard.pages.imports import MESSAGES
 from dashboard.pages.receipt import SEVERITIES, detected_lines
 from monitor import i18n
@@ -31,32 +31,56 @@ NO_TOTALS = N_("No reading could be taken from this file.")
 
 
 def layout(**given: str) -> Component:
-    """Build the page: parameters source (id), file (hash of the upload)."""
+    """Build the page: parameters source (id), file (hashes of the uploads)."""
     here = context.current()
     here.actor.require_everywhere(Action.IMPORT)
-    path = uploaded(here, given.get("file", ""))
+    paths = all_uploaded(here, given.get("file", ""))
     source = given.get("source", "")
-    if path is None or not (source.isascii() and source.isdigit()):
+    if not paths or not (source.isascii() and source.isdigit()):
         return notice(here, "FILE_GONE", here.say(MESSAGES["gone"]), tone="warn")
-    found = look(here, int(source), path)
+    found = look(here, int(source), paths)
     button = html.Button(here.say(IMPORT), type="submit", className="button main")
     tools = [] if found["error"] else [post("/imports/confirm", button, here, source=source, file=given["file"])]
     error = _error(found["error"]) if found["error"] else None
     parts = [
-        head(path.name, here.say(NOTHING_YET), tools),
+        head(" · ".join(path.name for path in paths), here.say(NOTHING_YET), tools),
         error,
+        grid(_files(here, found["files"])) if "files" in found else None,
         grid(_counts(here, found), _totals(here, found)),
         grid(_issues(here, found)),
     ]
     return html.Div([part for part in parts if part is not None])
 
 
-def look(here: Context, source_id: int, path: Path) -> dict[str, Any]:
-    """Read the file as an import of this source would, without storing anything; the documented structure of a preview."""
+def look(here: Context, source_id: int, paths: list[Path]) -> dict[str, Any]:
+    """Read the files as an import of this source would, without storing anything; the documented structure of a preview."""
     with here.session() as session:
         kind, options = sources.importer_of(session, here.actor, source_id)
         resolve = Known(session, source_id)
-    return pipeline.preview(kind, options, [path], resolve=resolve, archive=here.site.archive).to_json()
+    return pipeline.preview(kind, options, paths, resolve=resolve, archive=here.site.archive).to_json()
+
+
+FILES, STATE = N_("Files"), N_("State")
+READABLE, UNREADABLE = N_("● readable"), N_("✖ refused as a whole")
+
+
+def _files(here: Context, files: list[dict[str, Any]]) -> Component:
+    """Give one line for each of several files: whether it can be read, what it holds, what is wrong with it."""
+    heads = (N_("File"), STATE, N_("First reading"), N_("Last reading"), N_("What is wrong"))
+    columns = (*(Column(here.say(one)) for one in heads[:2]), Column(here.say(N_("Refused")), "number"))
+    more = tuple(Column(here.say(one)) for one in heads[2:])
+    rows = [
+        (
+            one["document"],
+            here.say(UNREADABLE if one["error"] else READABLE),
+            one["counts"].get("refused", 0),
+            one["span"]["first"],
+            one["span"]["last"],
+            one["error"]["message"][here.language] if one["error"] else "",
+        )
+        for one in files
+    ]
+    return panel(here, here.say(FILES), table(Table((*columns, *more), rows), here.language))
 
 
 def _error(error: dict[str, Any]) -> Component:

@@ -142,3 +142,32 @@ def test_a_file_that_is_no_table_is_named_as_what_it_is(web: Web) -> None:
 
     assert "HTML" in page
     assert "/imports/confirm" not in page
+
+
+def test_several_files_are_previewed_and_imported_together(web: Web) -> None:
+    client, before = web.client("admin"), count(web, Reading)
+    bodies = [small.UPLOAD, small.UPLOAD.replace(b"01:00", b"03:00")]
+    body = {
+        "output": OUTPUT,
+        "outputs": [{"id": "upload-goes", "property": "href"}, {"id": "upload-answer", "property": "children"}],
+        "inputs": [
+            {
+                "id": "upload",
+                "property": "contents",
+                "value": ["data:text/csv;base64," + base64.b64encode(one).decode() for one in bodies],
+            }
+        ],
+        "changedPropIds": ["upload.contents"],
+        "state": [
+            {"id": "upload", "property": "filename", "value": ["one.csv", "two.csv"]},
+            {"id": "upload-source", "property": "value", "value": str(source_id(web))},
+        ],
+    }
+    goal = goes_to(client.post(guards.ENDPOINT, json=body))
+    page = said(visit(client, *goal.replace("?", " ?").split(" ")))
+    assert all(word in page for word in ("one.csv", "two.csv", "可以读取"))
+
+    files = goal.rpartition("file=")[2].replace("%2C", ",")
+    answer = client.post("/imports/confirm", data={"csrf": csrf(client), "source": source_id(web), "file": files})
+    assert answer.location == "/imports"
+    assert count(web, Reading) == before + 2
