@@ -35,7 +35,7 @@ MEAN_EQUAL = N_("The mean of the sub-units, weighted, is the unit's own.")
 MEAN_BELOW = N_("The mean of the sub-units, weighted, is {by} below the unit's own.")
 MEAN_ABOVE = N_("The mean of the sub-units, weighted, is {by} above the unit's own.")
 LACKING = N_("Not in it: {units}.")
-LACKING_FEW = N_("{count} not in it")
+LACKING_FEW = N_("{count} missing")
 SIGNS = {State.EQUAL: "=", State.BELOW: "<", State.ABOVE: ">", State.UNKNOWN: "?"}
 TONES = {State.EQUAL: "good", State.BELOW: "none", State.ABOVE: "bad", State.UNKNOWN: "none"}
 NAMED = 4  # units named in one sentence

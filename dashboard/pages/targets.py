@@ -48,7 +48,7 @@ MESSAGES = {
     "cascaded": N_("The targets of the sub-units are set. They wait for approval."),
 }
 LONG = 60  # more rows than this scroll inside the grid
-MANY = 200  # more rows than this are not drawn a second time as a table: browsers pay for each cell; the files have them
+MANY = 200  # more rows than this are not drawn a second time as a table: browsers pay for each cell
 
 
 def layout(**given: str) -> Component:
@@ -151,12 +151,12 @@ def _columns(here: Context, view: View) -> list[dict[str, Any]]:
     first = {"field": "unit", "headerName": say(UNIT), "cellRenderer": "UnitLink", "minWidth": 170, "flex": 3}
     return [
         {**first, "filter": True},
-        {"field": "promise", "headerName": say(plan_views.PROMISE), "minWidth": 235, "flex": 4, "tooltipField": "promise"},
+        {"field": "promise", "headerName": say(plan_views.PROMISE), "minWidth": 218, "flex": 4, "tooltipField": "promise"},
         {"field": "baseline", "headerName": f"{say(plan_views.BASELINE)} ({measure})", **number, "tooltipField": "origin"},
         {"field": "allowance", "headerName": f"{say(plan_views.ALLOWANCE)} ({measure})", **number},
-        {"field": "check", "headerName": say(plan_views.SUM), "minWidth": 172, "flex": 2, "tooltipField": "said", "cellClass": {"function": "params.data.tone"}},
+        {"field": "check", "headerName": say(plan_views.SUM), "minWidth": 166, "flex": 2, "tooltipField": "said", "cellClass": {"function": "params.data.tone"}},
         {"field": "light", "headerName": say(plan_views.STATUS), **_LIGHT},
-        {"field": "set", "headerName": say(plan_views.SET_BY), "minWidth": 96, "flex": 1, "tooltipField": "when"},
+        {"field": "set", "headerName": say(plan_views.SET_BY), "minWidth": 84, "flex": 1, "tooltipField": "when"},
         {"field": "approved", "headerName": say(plan_views.APPROVED), "minWidth": 112, "flex": 1},
     ]  # fmt: skip
 
@@ -165,7 +165,7 @@ _LIGHT = {
     "cellRenderer": "Verdict",
     "comparator": {"function": "byRank"},
     "valueFormatter": {"function": "lightText(params)"},
-    "minWidth": 185,
+    "minWidth": 160,
     "flex": 2,
 }
 
