@@ -36,7 +36,8 @@ OPERATIONS = {"void": N_("left out"), "replace": N_("replaced"), "estimate": N_(
 def layout(**given: str) -> Component:
     """Build the page: parameters meter (id), start, as_of (last day), day (opens its readings)."""
     here = context.current()
-    meter_id = int(given["meter"]) if given.get("meter", "").isascii() and given.get("meter", "").isdigit() else -1
+    asked = given.get("meter", "")
+    meter_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else -1  # noqa: PLR2004 - what fits an id
     last = _day(given.get("as_of", ""), to_day(here.now().date()))
     first = max(min(_day(given.get("start", ""), last - LONGEST + 1), last), last - LONGEST + 1)
     day = _day(given.get("day", ""), -1)
