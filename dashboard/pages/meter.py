@@ -36,8 +36,7 @@ OPERATIONS = {"void": N_("left out"), "replace": N_("replaced"), "estimate": N_(
 def layout(**given: str) -> Component:
     """Build the page: parameters meter (id), start, as_of (last day), day (opens its readings)."""
     here = context.current()
-    asked = given.get("meter", "")
-    meter_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else -1  # noqa: PLR2004 - what fits an id
+    meter_id = _id(given.get("meter", ""))
     last = _day(given.get("as_of", ""), to_day(here.now().date()))
     first = max(min(_day(given.get("start", ""), last - LONGEST + 1), last), last - LONGEST + 1)
     day = _day(given.get("day", ""), -1)
@@ -177,13 +176,17 @@ def _overlays(here: Context, overlays: list[explain.Overlay]) -> Component:
     return panel(here, here.say(OVERLAYS), table(Table(columns, rows), here.language))
 
 
+def _id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else -1  # noqa: PLR2004 - what fits an id
+
+
 def _asked() -> tuple[int, int, int, int]:
     """Read meter, first and last day, and the day opened from the address, as the page does."""
     given = flask.request.args
     text = given.get("meter", "")
     last = _day(given.get("as_of", ""), to_day(context.current().now().date()))
     first = max(min(_day(given.get("start", ""), last - LONGEST + 1), last), last - LONGEST + 1)
-    return int(text) if text.isascii() and text.isdigit() else -1, first, last, _day(given.get("day", ""), last)
+    return _id(text), first, last, _day(given.get("day", ""), last)
 
 
 def _days_export(session: Session, here: Context, view: View) -> Table:  # noqa: ARG001 - every export is asked so
