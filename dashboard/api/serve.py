@@ -1,14 +1,16 @@
 """Answer questions of programs: scope, parameters, ETag, the query, JSON or CSV; every refusal is a problem with a code."""
 
 import functools
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from importlib.metadata import version as version_of
 from typing import Any
 
 import flask
 from dash import Dash
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from dashboard import context
 from dashboard.api import consumption, description, gate, organisation, problems, reports, targets
@@ -19,6 +21,8 @@ from monitor.services.tokens import Caller
 
 PREFIX = "/api/v1"
 JSON = "application/json"
+MOST_KEPT, LARGEST_KEPT = 200, 200_000  # at most 40 MB
+_LOCK, _VERSION = threading.Lock(), version_of("jieyue")
 ROUTES: tuple[Route, ...] = (*organisation.ROUTES, *consumption.ROUTES, *targets.ROUTES, *reports.ROUTES)
 
 
@@ -69,12 +73,30 @@ def _asked(route: Route, question: Question, gaps: Mapping[str, Any]) -> flask.R
         tag = _tag(route, ask, kind) if route.versioned else ""
         if tag and flask.request.if_none_match.contains_weak(tag):
             return _finish(flask.Response(status=304), tag)
-        found = route.function(ask)
-    if isinstance(found, BaseModel):
-        found = (
-            route.csv(found) if route.csv and kind != JSON else Raw(found.model_dump_json(by_alias=True).encode(), JSON)
-        )
-    return _send(found, tag)
+        return _send(_kept(tag, lambda: _made(route, ask, kind)), tag)
+
+
+def _made(route: Route, ask: Ask, kind: str) -> Raw:
+    found = route.function(ask)
+    if isinstance(found, Raw):
+        return found
+    if route.csv is not None and kind != JSON:
+        return route.csv(found)
+    return Raw(found.model_dump_json(by_alias=True).encode(), JSON)
+
+
+def _kept(tag: str, make: Callable[[], Raw]) -> Raw:
+    """Give the answer made before under this tag, which names all that it hangs on, else make and keep it; the oldest goes first."""
+    answers: OrderedDict[str, Raw] = flask.current_app.extensions.setdefault("jieyue_answers", OrderedDict())
+    found = answers.get(tag) if tag else None
+    if found is None:
+        found = make()
+        if tag and len(found.content) <= LARGEST_KEPT:
+            with _LOCK:
+                answers[tag] = found
+                while len(answers) > MOST_KEPT:
+                    answers.popitem(last=False)
+    return found
 
 
 def _kind(route: Route) -> str:
@@ -88,7 +110,7 @@ def _tag(route: Route, ask: Ask, kind: str) -> str:
     """Name an answer by what it hangs on: version of data and program, the question, the last complete day, who may see what."""
     parts = (
         ask.version,
-        version_of("jieyue"),
+        _VERSION,
         ask.latest,
         route.path,
         sorted(ask.gaps.items()),
