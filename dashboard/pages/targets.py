@@ -193,7 +193,7 @@ def _line(here: Context, view: View, row: PlanRow) -> dict[str, Any]:
         "light": _light(here, view, row),
         "set": version.actor if version else "",
         "when": i18n.moment(here.local(version.created_at), language) if version else "",
-        "approved": (version.approved_by or here.say(NOT_APPROVED)) if version else "",
+        "approved": (version.approved_by or here.say(N_("not yet"))) if version else "",
     }
 
 

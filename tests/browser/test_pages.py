@@ -13,6 +13,8 @@ TITLES = {
     "/": ("总览", "Overview"),
     "/unit?unit=finance": ("财政局", "Finance Bureau"),
     "/unit?unit=archives&resource=water": ("档案馆", "Archives"),
+    "/compare": ("对标", "Compare"),
+    "/targets?unit=hq": ("目标", "Targets"),
     "/imports": ("导入", "Imports"),
     "/receipt?run=2": ("导入记录", "Receipt"),
     "/meter?meter=1&as_of=2026-09-15&day=2026-09-15": ("E-finance", "E-finance"),
