@@ -189,14 +189,20 @@ def _asked() -> tuple[int, int, int, int]:
     return _id(text), first, last, _day(given.get("day", ""), last)
 
 
-def _days_export(session: Session, here: Context, view: View) -> Table:  # noqa: ARG001 - every export is asked so
+def _days_export(session: Session, here: Context, view: View) -> Table:
+    """Give the days of the meter of the address; without one, of none."""
     meter_id, first, last, _ = _asked()
+    if not flask.request.args.get("meter"):
+        return _days_table(here, view.resource, [], {})
     meter = scope.require_meter(session, here.actor, meter_id)
     return _days_table(here, meter.resource, explain.meter_days(session, here.actor, meter_id, first, last + 1), {})
 
 
-def _readings_export(session: Session, here: Context, view: View) -> Table:  # noqa: ARG001 - every export is asked so
+def _readings_export(session: Session, here: Context, view: View) -> Table:
+    """Give the readings of a day of the meter of the address; without one, of none."""
     meter_id, _, _, day = _asked()
+    if not flask.request.args.get("meter"):
+        return _readings_table(session, here, view.resource, [], day=day)
     meter = scope.require_meter(session, here.actor, meter_id)
     registers = explain.registers(session, here.actor, meter_id)
     return _readings_table(session, here, meter.resource, registers, day=day)

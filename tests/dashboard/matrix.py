@@ -48,7 +48,7 @@ GETS = {
     "/_reload-hash": Get("/_reload-hash", SIGNED_IN),
     "/export/<view>.csv": Get("/export/days.csv?unit=education", OF_ANOTHER),
     "/export/run/<int:run_id>.csv": Get("/export/run/{run}.csv", OF_ANOTHER),
-    "/imports/template/<kind>.xlsx": Get("/imports/template/readings.xlsx?unit=education", OF_ANOTHER),
+    "/imports/template/<kind>.xlsx": Get("/imports/template/readings.xlsx?unit=education", (302, 404, 404, 200, 200)),
     "/export/<view>.xlsx": Get("/export/days.xlsx?unit=education", OF_ANOTHER),
     "/export/run/<int:run_id>.xlsx": Get("/export/run/{run}.xlsx", OF_ANOTHER),
     "/reports/<int:report_id>.html": Get("/reports/{report}.html", (302, 404, 404, 200, 200)),
@@ -94,7 +94,8 @@ PAGES = {
 EXPORTS = {
     *("board", "days", "months", "profile", "statement", "meters", "bases", "facts"),
     *("ranking", "unranked", "scatter", "targets", "breakdown", "versions", "change"),
-    *("deliveries", "completeness", "holes", "overlays", "alerts"),
+    *("deliveries", "completeness", "holes", "overlays", "alerts", "meter-days", "readings", "runs", "sources"),
+    *("sources", "runs", "meter-days", "readings"),
 }
 
 ADMIN = {
