@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -563,6 +564,16 @@ class Alert(Base):
     """A state change that somebody must see; open until `closed_at`. `unit_id` None: it concerns the organisation as a whole."""
 
     __tablename__ = "alert"
+    __table_args__ = (
+        Index(
+            "uq_alert_open",
+            "rule",
+            "subject",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
     id: Mapped[int] = _id()
     rule: Mapped[str]  # source_late | job_failed | job_beyond_window | rows_refused | over_pace | delivery_missing …
     subject: Mapped[str]

@@ -89,7 +89,7 @@ RULES: dict[str, Rule] = {
             N_("Over pace"),
             N_("{name}, {resource}: {pace} % of what is allowed by now."),
             N_("Opens when a target turns behind or its allowance is used up; closes when it is back on track."),
-            (Limit("over", N_("Only from this much over the pace on, %"), 0, 0, 100),),
+            (Limit("over", N_("Only from this much over the pace on, %"), 5, 0, 100),),
         ),
         Rule(
             BELOW_COVERAGE,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.database.audit import record
@@ -68,9 +69,9 @@ def open_alert(
     actor.require_everywhere(Action.IMPORT)
     if not _is_on(session, rule) or _open(session, rule, subject) is not None:
         return False
-    _begin(session, Alert(rule=rule, subject=subject, unit_id=unit_id, opened_at=now, data=data or {}))
+    begun = _begin(session, Alert(rule=rule, subject=subject, unit_id=unit_id, opened_at=now, data=data or {}))
     bump_data_version(session)
-    return True
+    return begun is not None
 
 
 def close_alert(session: Session, actor: Actor, rule: str, subject: str, *, now: datetime) -> bool:
@@ -84,9 +85,14 @@ def close_alert(session: Session, actor: Actor, rule: str, subject: str, *, now:
     return True
 
 
-def _begin(session: Session, alert: Alert) -> int:
-    session.add(alert)
-    session.flush()
+def _begin(session: Session, alert: Alert) -> int | None:
+    """Open an alert; None where another process has just opened it."""
+    try:
+        with session.begin_nested():
+            session.add(alert)
+            session.flush()
+    except IntegrityError:
+        return None
     queue(session, alert, "opened")
     return alert.id
 
@@ -137,13 +143,14 @@ def apply(session: Session, actor: Actor, seen: Seen, *, now: datetime) -> Chang
     for kind, (holding, undecided) in seen.items():
         standing = list(session.scalars(_standing(kind)))
         change = rules.transition((alert.subject for alert in standing), holding, undecided)
-        opened += [
+        begun = (
             _begin(
                 session,
                 Alert(rule=kind, subject=one.subject, unit_id=one.unit_id, opened_at=now, data=dict(one.data)),
             )
             for one in change.opened
-        ]
+        )
+        opened += [alert_id for alert_id in begun if alert_id is not None]
         gone = set(change.closed)
         closed += [_end(session, alert, now) for alert in standing if alert.subject in gone]
     if opened or closed:

@@ -133,7 +133,7 @@ def test_a_rule_that_is_off_opens_nothing_and_closes_what_it_had_open(world: Wor
 def test_acknowledging_wants_a_note_and_the_role_and_is_written_down(world: World) -> None:
     hq = world.units["hq"]
     for unit in (world.units["a1"], None):
-        world.session.add(Alert(rule="over_pace", subject="x", unit_id=unit, opened_at=NOW, data={}))
+        world.session.add(Alert(rule="over_pace", subject=f"x{unit}", unit_id=unit, opened_at=NOW, data={}))
     world.session.flush()
     first, whole = world.session.scalars(select(Alert.id).order_by(Alert.id)).all()
     with pytest.raises(Forbidden):

@@ -38,6 +38,11 @@ def _columns() -> None:
     op.add_column("alert", sa.Column("acknowledged_by", sa.Text(), nullable=False, server_default=""))
     op.add_column("alert", sa.Column("note", sa.Text(), nullable=False, server_default=""))
 
+    still = sa.text("closed_at IS NULL")
+    op.create_index(
+        "uq_alert_open", "alert", ["rule", "subject"], unique=True, sqlite_where=still, postgresql_where=still
+    )
+
 
 def _organisation() -> None:
     op.create_table(
