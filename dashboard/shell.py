@@ -13,6 +13,7 @@ from dashboard.context import Context
 from dashboard.pages import PAGES
 from monitor.domain.access import Action
 from monitor.i18n import N_
+from monitor.queries import alerts
 
 ICONS = {
     "/": "gauge",
@@ -29,6 +30,7 @@ NEEDED = {"/admin": Action.MANAGE_ORGANISATION}  # a page whose link only those 
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 SKIP, SIGN_OUT, MENU = N_("Skip to the content"), N_("Sign out"), N_("Menu")
 ACCOUNT = N_("My account")
+OPEN = N_("{count} open alerts")
 TO_DARK, TO_LIGHT = N_("Dark"), N_("Light")
 
 
@@ -116,11 +118,14 @@ def _theme_name(context: Context, theme: str) -> str:
 
 
 def _navigation(context: Context) -> Component:
+    with context.session() as session:
+        waiting = alerts.open_count(session, context.actor)
     links = [
         dmc.NavLink(
             label=context.say(page.NAME),
             href=page.PATH,
             leftSection=icon(ICONS.get(page.PATH, "gauge")),
+            rightSection=_waiting(context, waiting) if page.PATH == "/alerts" and waiting else None,
             active="exact" if page.PATH == "/" else "partial",
             className="nav",
         )
@@ -128,6 +133,11 @@ def _navigation(context: Context) -> Component:
         if page.PATH in ICONS and context.actor.units(NEEDED.get(page.PATH, Action.VIEW))
     ]
     return html.Nav(links, **{"aria-label": context.say(MENU)})
+
+
+def _waiting(context: Context, count: int) -> Component:
+    """Give the number of open alerts, as it was when the frame was drawn."""
+    return html.Span(str(count), className="count", title=context.say(OPEN, count=count))
 
 
 def register(app: Dash) -> None:
