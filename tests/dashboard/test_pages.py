@@ -197,7 +197,7 @@ def test_only_those_who_may_import_are_offered_it(web: Web) -> None:
     for login in ("admin", "parent"):
         with reading(web, login):
             page = text(imports.layout())
-        offered[login] = ("Run now" in page, "Choose a file" in page)
+        offered[login] = ("Run now" in page, "Choose files" in page)
 
     assert offered == {"admin": (True, True), "parent": (False, False)}
 
