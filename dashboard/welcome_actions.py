@@ -1,10 +1,10 @@
 """What the first steps do: an organisation from a workbook or by hand, meters, a first file, a first target; JSON answers to forms."""
 
 import re
-import shutil
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import flask
@@ -15,7 +15,7 @@ from dashboard import context
 from dashboard.admin.answers import CODE_LENGTH, CODE_WRONG, Answer, Handler, Invalid, Posted, _answer, said
 from dashboard.components.links import address
 from dashboard.context import Context
-from dashboard.imports_actions import keep, safe_name, uploaded
+from dashboard.imports_actions import safe_name
 from monitor import i18n
 from monitor.domain.access import Action
 from monitor.domain.resources import RESOURCES
@@ -189,18 +189,23 @@ def _file(here: Context, posted: Posted) -> Answer:
     """Read a file as one of the layouts would; with the step apply import it and keep its source."""
     name, data = _upload(here)
     chosen = posted.choice("layout", [ANY, *layouts()])
-    path = uploaded(here, keep(here, name, data))
-    if path is None:
-        raise Invalid({"file": said(here, "NEEDED", NO_FILE)})
+    here.actor.require_everywhere(Action.IMPORT)
+    with TemporaryDirectory(dir=here.site.uploads) as folder:  # the form sends it again: nothing waits with names in it
+        path = Path(folder) / name
+        path.write_bytes(data)
+        return _look(here, posted, path, chosen)
+
+
+def _look(here: Context, posted: Posted, path: Path, chosen: str) -> Answer:
     layout, found = _read(here, path, chosen)
     if layout is None or found["error"]:
-        return _unfit(here, name, found if chosen else None)
+        return _unfit(here, path.name, found if chosen else None)
     if posted.step == "apply":
         return _import(here, posted, path, layout)
     counts = here.say(N_(", ")).join(
         f"{here.say(COUNTS[key])} {i18n.number(value, here.language)}" for key, value in found["counts"].items()
     )
-    message = here.say(FITS, file=name, layout=layout, counts=counts)
+    message = here.say(FITS, file=path.name, layout=layout, counts=counts)
     tables = [one for one in (_totals(here, found), _issues(here, found)) if one["rows"]]
     return {"message": message, "tone": "warn" if found["issues"] else "good", "tables": tables}
 
@@ -247,7 +252,6 @@ def _import(here: Context, posted: Posted, path: Path, layout: str) -> Answer:
     receipt = pipeline.import_file(
         here.site.database, source, path, actor=here.actor, now=here.now(), archive=here.site.archive
     )
-    shutil.rmtree(path.parent, ignore_errors=True)
     return {"go": address("/welcome", message="file", run=receipt.run_id)}
 
 

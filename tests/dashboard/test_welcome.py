@@ -134,6 +134,7 @@ def test_a_file_is_read_by_the_layout_that_fits_and_an_unfit_one_is_said(web: We
         fields = {"step": "apply", "layout": "campus-hourly", "source": source, "file": (BytesIO(good), name)}
         _, refused = post(client, "file", **fields)
         assert code in refused["errors"]["source"]
+    assert list((web.folder / "uploads").iterdir()) == []  # nothing waits with names in it
 
 
 def test_a_target_is_refused_beside_its_field_or_set_and_shown(web: Web) -> None:
