@@ -45,7 +45,7 @@ def test_charts_are_drawn(visit: Begin) -> None:
     found = visit()
     found.open("/unit?unit=finance")
     found.page.wait_for_selector(".js-plotly-plot .main-svg")
-    found.page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 4")
+    found.page.locator(".js-plotly-plot").nth(4).wait_for()
 
     assert found.page.locator(".js-plotly-plot .heatmaplayer .hm").count() == 2
     assert found.page.locator(".js-plotly-plot .barlayer .trace").count() == 2

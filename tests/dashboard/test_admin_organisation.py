@@ -289,6 +289,8 @@ def test_who_manages_a_bureau_edits_it_and_nothing_beside_it(web: Web) -> None:
 def test_whoever_only_sees_changes_nothing(web: Web, login: str, code: int) -> None:
     client = web.client(login)
     paths = [str(rule) for rule in web.app.server.url_map.iter_rules() if str(rule).startswith("/admin/")]
-    ours = [path.removeprefix("/admin/") for path in paths if not path.startswith("/admin/tokens")]
+    ours = [path.removeprefix("/admin/") for path in paths if not path.startswith(("/admin/tokens", "/admin/account"))]
 
-    assert {post(client, path, unit="finance", meter="E-finance", place="house").status_code for path in ours} == {code}
+    codes = {path: post(client, path, unit="finance", meter="E-finance", place="house").status_code for path in ours}
+
+    assert codes == dict.fromkeys(ours, code)
