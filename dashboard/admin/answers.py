@@ -58,7 +58,9 @@ class Posted:
 
     def raw(self, name: str) -> str:
         """Give what was typed, blanks around it taken off."""
-        return self.form.get(self.prefix + name, "").strip()
+        return (
+            self.form.get(self.prefix + name, "").replace("\0", "\ufffd").strip()
+        )  # PostgreSQL takes no NUL in a text
 
     def refuse(self, name: str, code: str, sentence: str, /, **data: object) -> None:
         """Note what is wrong with a field."""

@@ -30,6 +30,7 @@ MESSAGES = {
 def layout(**given: str) -> Component:
     """Build the page: parameters section, and what the section knows (unit, meter, person …)."""
     here = context.current()
+    given = {name: value.replace("\0", "\ufffd") for name, value in given.items()}  # PostgreSQL takes no NUL in a text
     open_to = [one for one in SECTIONS if one.ALLOWED(here.actor)]
     wanted = given.get("section") or (open_to[0].KEY if open_to else "")
     section = next((one for one in open_to if wanted == one.KEY), None)

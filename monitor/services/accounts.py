@@ -60,10 +60,10 @@ def create_user(
 ) -> tuple[int, str]:
     """Add a person, with a generated password where none is given; give id and password. Conflict where the login is taken."""
     actor.require_everywhere(Action.MANAGE_PEOPLE)
-    if session.scalar(select(User.id).where(User.login == login)) is not None:
-        raise Conflict("LOGIN_TAKEN", "The sign-in name {login} is taken.", login=login)
     if not LOGIN.fullmatch(login):
         raise ConfigurationError("LOGIN_WRONG", LOGIN_WRONG)
+    if session.scalar(select(User.id).where(User.login == login)) is not None:
+        raise Conflict("LOGIN_TAKEN", "The sign-in name {login} is taken.", login=login)
     _check_person(name, email)
     chosen = _checked(password) if password is not None else new_password()
     user = User(
@@ -238,6 +238,7 @@ def authenticate(session: Session, login: str, password: str, now: datetime) -> 
 
     Every try is written down; an unknown name costs the same time as a wrong password.
     """
+    login = login.replace("\0", "�")  # PostgreSQL takes no NUL in a text
     user = session.scalar(select(User).where(User.login == login))
     fits = _verify(user.password_hash if user is not None else _nobodys_hash(), password)
     if user is None or user.disabled or (user.locked_until is not None and user.locked_until > now):

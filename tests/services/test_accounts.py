@@ -123,7 +123,7 @@ def test_signing_out_ends_the_session(session: Session, person: int) -> None:
     assert accounts.find_session(session, token, NOW) is None
 
 
-@pytest.mark.parametrize("change", ["grant", "revoke", "disable", "password"])
+@pytest.mark.parametrize("change", ["grant", "revoke", "disable", "password", "end"])
 def test_a_changed_right_ends_every_session_at_once(session: Session, person: int, unit_id: int, change: str) -> None:
     if change == "revoke":
         accounts.grant(session, SYSTEM, person, unit_id, Role.VIEWER)
@@ -134,6 +134,8 @@ def test_a_changed_right_ends_every_session_at_once(session: Session, person: in
         accounts.revoke(session, SYSTEM, person, unit_id)
     elif change == "disable":
         accounts.set_disabled(session, SYSTEM, person, disabled=True)
+    elif change == "end":
+        accounts.end_sessions(session, SYSTEM, person)
     else:
         accounts.set_password(session, SYSTEM, person)
     assert [accounts.find_session(session, token, NOW) for token in tokens] == [None, None]
@@ -199,3 +201,45 @@ def test_an_organisation_made_after_the_first_start_falls_to_the_first_person(se
     accounts.adopt_roots(session)
     accounts.adopt_roots(session)
     assert [row[3] for row in accounts.list_users(session, SYSTEM)] == [[("later", "admin")]]
+
+
+def test_name_and_address_change_once_and_are_checked(session: Session, person: int) -> None:
+    for _ in range(2):
+        accounts.change_user(session, SYSTEM, person, name="李伟", email="li@x.cn", now=NOW)
+    session.flush()
+
+    written = session.scalars(select(AuditEvent).where(AuditEvent.action == "user.change")).all()
+    assert [(row.before, row.after) for row in written] == [
+        ({"name": "李", "email": ""}, {"name": "李伟", "email": "li@x.cn"})
+    ]
+    codes = []
+    for name, email in (("", ""), ("x" * 121, ""), ("a\nb", ""), ("x", "a@b@c"), ("x", "a b@c")):
+        with pytest.raises(ConfigurationError) as refused:
+            accounts.change_user(session, SYSTEM, person, name=name, email=email)
+        codes.append(refused.value.code)
+    assert codes == ["NAME_WRONG", "NAME_WRONG", "NAME_WRONG", "EMAIL_WRONG", "EMAIL_WRONG"]
+
+
+@pytest.mark.parametrize("login", ["", "a b", "<script>", "x" * 61, "a\u0000"])
+def test_a_sign_in_name_needs_no_quoting_anywhere(session: Session, login: str) -> None:
+    with pytest.raises(ConfigurationError, match="LOGIN_WRONG"):
+        accounts.create_user(session, SYSTEM, login, "x")
+
+
+def test_the_organisation_keeps_an_administrator_who_may_sign_in(session: Session, person: int, unit_id: int) -> None:
+    accounts.grant(session, SYSTEM, person, unit_id, Role.ADMIN)
+    for change in (
+        lambda: accounts.set_disabled(session, SYSTEM, person, disabled=True),
+        lambda: accounts.revoke(session, SYSTEM, person, unit_id),
+        lambda: accounts.grant(session, SYSTEM, person, unit_id, Role.MANAGER),
+    ):
+        with pytest.raises(Conflict, match="LAST_ADMIN"):
+            change()
+    other, _ = accounts.create_user(session, SYSTEM, "wang", "王")
+    accounts.grant(session, SYSTEM, other, unit_id, Role.ADMIN)
+    accounts.set_disabled(session, SYSTEM, other, disabled=True)
+    with pytest.raises(Conflict, match="LAST_ADMIN"):
+        accounts.revoke(session, SYSTEM, person, unit_id)
+    accounts.set_disabled(session, SYSTEM, other, disabled=False)
+
+    accounts.revoke(session, SYSTEM, person, unit_id)

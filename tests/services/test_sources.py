@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.database.state import data_version
-from monitor.database.tables import AuditEvent, OrgUnit, Source
+from monitor.database.tables import AuditEvent, Meter, MeterAlias, OrgUnit, Place, Source
 from monitor.domain.access import NOBODY, SYSTEM, Actor, Role
 from monitor.errors import ConfigurationError, Forbidden, NotFound
-from monitor.services.sources import SourceSpec, configure, importer_of, set_enabled
+from monitor.services.sources import SourceSpec, configure, forget_aliases, importer_of, set_enabled
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SPEC = SourceSpec(code="box", zh="信箱", kind="tabular", options={"inbox": "/in"}, schedule="30 2 * * *")
@@ -90,3 +90,25 @@ def test_only_those_who_import_for_the_whole_may_touch_sources(session: Session)
         set_enabled(session, SYSTEM, 999, enabled=False)
     with pytest.raises(NotFound):
         importer_of(session, SYSTEM, 999)
+
+
+def test_names_that_a_source_no_longer_uses_are_forgotten_and_no_others(session: Session) -> None:
+    configure(session, SYSTEM, SPEC, check=takes_inbox_only, now=NOW)
+    configure(session, SYSTEM, SPEC.model_copy(update={"code": "other"}), check=takes_inbox_only, now=NOW)
+    place = Place(code="house", name_zh="楼", name_en="House")
+    session.add(place)
+    session.flush()
+    meter = Meter(code="E-1", name_zh="表", name_en="Meter", resource="electricity", place_id=place.id)
+    session.add(meter)
+    session.flush()
+    ids = {row.code: row.id for row in session.scalars(select(Source))}
+    named = (("a", "box"), ("b", "box"), ("a", "other"))
+    session.add_all(MeterAlias(alias=alias, source_id=ids[code], meter_id=meter.id) for alias, code in named)
+    session.flush()
+
+    assert forget_aliases(session, SYSTEM, "box", keep={"b"}, now=NOW) == ["a"]
+    assert forget_aliases(session, SYSTEM, "box", keep={"b"}, now=NOW) == []
+    left = session.execute(select(MeterAlias.alias, MeterAlias.source_id).order_by(MeterAlias.id)).all()
+    assert [tuple(row) for row in left] == [("b", ids["box"]), ("a", ids["other"])]
+    with pytest.raises(NotFound):
+        forget_aliases(session, SYSTEM, "gone", keep=())
