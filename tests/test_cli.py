@@ -150,3 +150,20 @@ def test_the_pseudonym_of_a_person_is_the_same_each_time(tmp_path: Path) -> None
     once, twice, other = (jieyue(tmp_path, "pseudonym", name).stdout for name in ("Li", "LI", "Wang"))
     assert re.fullmatch(r"user:[0-9a-f]{16}\n", once) is not None
     assert (once == twice, once == other) == (True, False)
+
+
+def test_an_organisation_goes_in_and_out_as_a_workbook(tmp_path: Path) -> None:
+    from tests.services.test_template import workbook
+
+    unit = {"code": "top", "zh": "机关"}
+    (tmp_path / "wrong.xlsx").write_bytes(workbook({"units": [unit, {"code": "a", "parent": "moon"}]}))
+    (tmp_path / "right.xlsx").write_bytes(workbook({"units": [unit]}))
+
+    wrong, right = (jieyue(tmp_path, "template", "apply", f"{name}.xlsx") for name in ("wrong", "right"))
+    jieyue(tmp_path, "template", "organisation", "present.xlsx", "--present")
+    again = jieyue(tmp_path, "template", "apply", "present.xlsx")
+
+    assert (wrong.returncode, right.returncode, again.returncode) == (1, 0, 0)
+    assert "row 3, column 上级编码 Parent code: 'moon' is neither" in wrong.stderr
+    assert "1 created, 0 changed" in right.stdout
+    assert "0 created, 0 changed, 0 removed, 1 the same" in again.stdout
