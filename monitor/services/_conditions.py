@@ -161,7 +161,9 @@ def over_pace(session: Session, look: Look) -> Found:
             continue
         progress = row.judged.progress
         verdict = pace_verdict(progress.status)
-        if verdict is None or (verdict and progress.pace is not None and progress.pace * 100 < 100 + look.limits["over"]):
+        if verdict is None or (
+            verdict and progress.pace is not None and progress.pace * 100 < 100 + look.limits["over"]
+        ):
             undecided.add(subject(row.unit.id, row.resource, year))
         elif verdict:
             pace = None if progress.pace is None else round(progress.pace * 1000)
