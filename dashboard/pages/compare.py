@@ -19,6 +19,7 @@ from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.params import View
 from monitor import i18n
+from monitor.domain.amounts import total
 from monitor.domain.resources import RESOURCES, from_quantity
 from monitor.i18n import N_
 from monitor.queries import comparison
@@ -146,7 +147,8 @@ def _tabs(here: Context, asked: Asked) -> Component:
 def _group(here: Context, asked: Asked, found: Comparison, group: Group) -> Component:
     view, by, among = asked.view, asked.by, asked.among
     title = f"{here.say(BY[by])} · {_group_name(here, found, group, among)}"
-    below = f"{_measure(here, view, by)} · {here.say(RULE[by])}"
+    span = (found.start, max(found.end, found.start + 1))
+    below = f"{facts(here, None, span, total(one.row.used for one in group.ranked))} · {here.say(RULE[by])}"
     names = [name(one.row.unit, here.language) for one in group.ranked]
     drawn = charts_compare.ranking(
         _distinct(names),
@@ -279,7 +281,8 @@ def _scatter(here: Context, view: View, found: Comparison) -> Component:
     leaves = {row.unit.parent_id for row in found}
     points = [point for point in found.scatter() if point.unit.id not in leaves]
     title = here.say(SCATTER)
-    below = facts(here, view.resource, (found.start, max(found.end, found.start + 1)))
+    together = total(point.used for point in points)
+    below = facts(here, view.resource, (found.start, max(found.end, found.start + 1)), together)
 
     def drawn(*, enough: bool) -> list[tuple[str, float, float]]:
         return [

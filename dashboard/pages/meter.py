@@ -17,6 +17,7 @@ from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.params import View
 from monitor import i18n
+from monitor.domain.amounts import Amount
 from monitor.domain.periods import from_day, to_day
 from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
@@ -88,7 +89,8 @@ def _days_table(here: Context, resource: str, days: list[MeterDay], again: dict[
 
 def _days(here: Context, resource: str, days: list[MeterDay], again: dict[str, object]) -> Component:
     values = [float(from_quantity(one.quantity, resource)) if one.known else None for one in days]
-    below = facts(here, resource, (days[0].day, days[-1].day + 1)) if days else ""
+    whole = Amount(None, sum(one.covered for one in days), sum(one.expected for one in days))
+    below = facts(here, resource, (days[0].day, days[-1].day + 1), whole) if days else ""
     measure = i18n.measure_name(resource, here.language)
     labels = (here.say(N_("Metered")), "", "")
     drawn = charts.cumulative(

@@ -70,9 +70,11 @@ def layout(**given: str) -> Component:
                 _standing(session, here, view, judged, amount),
                 _cumulative(session, here, view, judged, rows=rows, amount=amount),
             ),
-            grid(_months(session, here, view), _calendar(here, view, rows, amount)),
+            grid(_months(session, here, view, amount), _calendar(here, view, rows, amount)),
             grid(_profile(session, here, view), _statement(session, here, view)),
-            grid(_reconciliation(session, here, view), _change(session, here, view), _facts(session, here, view)),
+            grid(
+                _reconciliation(session, here, view), _change(session, here, view, amount), _facts(session, here, view)
+            ),
             grid(_meters(session, here, view)),
         ]
     return html.Div([_head(here, view), _tabs(here, view), *parts])
@@ -216,7 +218,7 @@ def _band(view: View, judged: Judged | None) -> tuple[str, str, float, float, fl
     return first, last, low, middle, high
 
 
-def _months(session: Session, here: Context, view: View) -> Component:
+def _months(session: Session, here: Context, view: View, amount: Amount) -> Component:
     behind = views.months_table(session, here, view)
     drawn = charts.months(
         views.month_names(here),
@@ -227,7 +229,7 @@ def _months(session: Session, here: Context, view: View) -> Component:
         theme=here.theme,
     )
     title = here.say(MONTHS)
-    below = facts(here, view.resource, (year_days(view.year - 1)[0], year_days(view.year)[1]))
+    below = facts(here, view.resource, (year_days(view.year - 1)[0], year_days(view.year)[1]), amount)
     return panel(
         here,
         title,
@@ -276,7 +278,8 @@ def _profile(session: Session, here: Context, view: View) -> Component:
     days = [here.say(day) for day in views.WEEKDAYS]
     hours = [f"{hour:02d}:00" for hour in range(24)]
     found = {(row[0], row[1]): _display(row[2], view) for row in behind.rows}
-    title, below = here.say(PROFILE), facts(here, view.resource, view.weeks)
+    amount = consumption.amount(session, here.actor, view.unit.id, view.resource, *view.weeks)
+    title, below = here.say(PROFILE), facts(here, view.resource, view.weeks, amount)
     if not found:
         return panel(here, title, html.P(here.say(NO_PROFILE), className="reason"), below=below, span=6)
     cells = [[found.get((day, hour)) for hour in hours] for day in days]
@@ -343,11 +346,11 @@ def _facts(session: Session, here: Context, view: View) -> Component:
     return panel(here, here.say(FACTS), inside, csv=export("facts", **view.query), span=6)
 
 
-def _change(session: Session, here: Context, view: View) -> Component:
+def _change(session: Session, here: Context, view: View, amount: Amount) -> Component:
     """Draw what the change against last year comes from, or say why that cannot be told."""
     found = views.changed(session, here, view)
     behind = views.change_steps(here, view, found)
-    title, below = here.say(CHANGE), facts(here, view.resource, view.span)
+    title, below = here.say(CHANGE), facts(here, view.resource, view.span, amount)
     if not behind.rows:
         why = [i18n.translate(one.template, here.language, **one.data) for one in found.reasons] or [
             here.say(NO_CHANGE)
