@@ -11,7 +11,7 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard import context, guards
+from dashboard import context, guards, templates_actions
 from dashboard.components.forms import post
 from dashboard.components.layout import grid, head, panel
 from dashboard.components.links import address
@@ -135,7 +135,8 @@ def _upload(here: Context, rows: list[SourceRow], chosen: SourceRow | None) -> C
         html.Div(id="upload-answer", role="alert"),
         dcc.Location(id="upload-goes", refresh=True),
     ]
-    return panel(here, here.say(UPLOAD), html.Div(inside, className="filters"), below=here.say(FIRST_LOOK))
+    content = [html.Div(inside, className="filters"), templates_actions.links(here)]
+    return panel(here, here.say(UPLOAD), content, below=here.say(FIRST_LOOK))
 
 
 def _take(contents: list[str] | str | None, names: list[str] | str | None, source: str | None) -> Any:
