@@ -72,7 +72,10 @@ def _send() -> ResponseReturnValue:
     if not to:
         return flask.redirect(address("/reports", report=text, message="no_address"), 303)
     try:
-        archive.send(here.site.database, here.actor, int(text), to, here.site.settings.mail, now=here.now())
+        excel = here.site.settings.report.attach_excel
+        archive.send(
+            here.site.database, here.actor, int(text), to, here.site.settings.mail, now=here.now(), excel=excel
+        )
     except JieyueError as error:
         return _refuse(error, report=text)
     return flask.redirect(address("/reports", report=text, message="sent"), 303)

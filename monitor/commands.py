@@ -114,7 +114,8 @@ def make_report(
     if form != "html":
         content = archive.workbook(database, COMMAND, report_id, zone=settings.zone)
     if send:
-        archive.send(database, COMMAND, report_id, settings.mail.recipients, settings.mail, now=now)
+        excel = settings.report.attach_excel
+        archive.send(database, COMMAND, report_id, settings.mail.recipients, settings.mail, now=now, excel=excel)
     return content
 
 

@@ -97,13 +97,14 @@ class AlertSettings(_Part):
 class ReportSettings(_Part):
     """When the monthly report is made: at this hour of the n-th working day, in these languages.
 
-    It is made for the organisation and for each unit whose code is in `units`.
+    It is made for the organisation and for each unit whose code is in `units`; `attach_excel` mails the workbook with it.
     """
 
     working_day: int = Field(3, ge=1, le=15)
     hour: int = Field(7, ge=0, le=23)
     languages: Words = ["zh", "en"]
     units: Words = []
+    attach_excel: bool = True
 
     @field_validator("languages")
     @classmethod

@@ -93,7 +93,8 @@ def _send_once(database: Database, settings: Settings, report_id: int, *, now: d
         if session.scalar(select(Report.sent_at).where(Report.id == report_id)) is not None:
             return
         fence(session)  # before the mail leaves: a former owner must not send it a second time
-    archive.send(database, SYSTEM, report_id, settings.mail.recipients, settings.mail, now=now)
+    excel = settings.report.attach_excel
+    archive.send(database, SYSTEM, report_id, settings.mail.recipients, settings.mail, now=now, excel=excel)
 
 
 def watch(database: Database, now: datetime, fence: Fence | None = None) -> alerts.Changed:
