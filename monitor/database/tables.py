@@ -186,7 +186,9 @@ class Register(Base):
     id: Mapped[int] = _id()
     meter_id: Mapped[int] = _ref("meter.id")
     code: Mapped[str] = mapped_column(default="")
-    kind: Mapped[str]  # interval | cumulative | bill | event
+    kind: Mapped[
+        str
+    ]  # interval | cumulative | bill | event | gauge (a state such as a temperature: never summed, no days)
     measure: Mapped[str]
     direction: Mapped[str] = mapped_column(default="import")
     tariff: Mapped[str] = mapped_column(default="")
@@ -397,6 +399,7 @@ class Source(Base):
     )  # seconds back in time that missed periods are still run
     enabled: Mapped[bool] = mapped_column(default=True)
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ping: Mapped[str] = mapped_column(default="")  # address, or reference to one, that is called after each import
     created_at: Mapped[datetime]
 
 
@@ -529,6 +532,57 @@ class Target(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class QuotaBand(Base):
+    """The three values of a quota (能耗定额) for a unit and its sub-tree: constraint ≥ reference ≥ guidance, per person or m² and year.
+
+    Values are thousandths of the resource's base measure; None where the standard names none. Always declared by the
+    organisation, with its `source` (standard, table, climate zone); the nearest unit above with a row of the year is in force.
+    """
+
+    __tablename__ = "quota_band"
+    id: Mapped[int] = _id()
+    unit_id: Mapped[int] = _ref("org_unit.id")
+    resource: Mapped[str]
+    indicator: Mapped[str]  # per_person | per_m2
+    year_from: Mapped[int] = mapped_column(Integer)
+    year_to: Mapped[int | None] = mapped_column(Integer)  # the last one; None: until another row begins
+    constraint_value: Mapped[int | None]
+    reference_value: Mapped[int | None]
+    guidance_value: Mapped[int | None]
+    source: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    actor: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PeriodClose(Base):
+    """A month of a unit's sub-tree closed as reported (结账): its figures as canonical JSON, so that later changes can be listed."""
+
+    __tablename__ = "period_close"
+    __table_args__ = (
+        Index(
+            "uq_period_close_standing",
+            "unit_id",
+            "month",
+            unique=True,
+            sqlite_where=text("reopened_at IS NULL"),
+            postgresql_where=text("reopened_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = _id()
+    unit_id: Mapped[int] = _ref("org_unit.id")
+    month: Mapped[str]  # 2026-05
+    data: Mapped[str]  # canonical JSON
+    sha256: Mapped[str] = mapped_column(String(64))  # of data
+    note: Mapped[str] = mapped_column(default="")
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[str]
+    reopened_at: Mapped[datetime | None]
+    reopened_by: Mapped[str] = mapped_column(default="")
+    reopened_reason: Mapped[str] = mapped_column(default="")
+
+
 class Report(Base):
     """A report as it was: canonical JSON of its data and the rendered bytes; printing again returns those bytes."""
 
@@ -652,6 +706,22 @@ class RoleGrant(Base):
     user_id: Mapped[int] = _ref("user_account.id")
     unit_id: Mapped[int] = _ref("org_unit.id")
     role: Mapped[str]
+    origin: Mapped[str] = mapped_column(
+        default=""
+    )  # "" given by hand; oidc: follows the groups of the identity provider
+
+
+class UserIdentity(Base):
+    """A person as an identity provider knows them: `subject` at `issuer` never changes, names and addresses may."""
+
+    __tablename__ = "user_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+    id: Mapped[int] = _id()
+    user_id: Mapped[int] = _ref("user_account.id")
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
 
 
 class LoginSession(Base):
@@ -704,6 +774,17 @@ class AuditEvent(Base):
     subject: Mapped[str] = mapped_column(index=True)
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    seal_id: Mapped[int | None] = _ref("audit_seal.id", nullable=True)
+
+
+class AuditSeal(Base):
+    """A link of the chain over the audit log: SHA-256 over the seal before it and the rows sealed with it, in order of id."""
+
+    __tablename__ = "audit_seal"
+    id: Mapped[int] = _id()
+    rows: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]
 
 
 class State(Base):
