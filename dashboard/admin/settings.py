@@ -29,7 +29,7 @@ ORIGINS = {
 IN_PERCENT = N_("{label} (%)")
 RESTART = N_("Takes effect after a restart.")
 NO_ENCRYPTION, STARTTLS, TLS = N_("None"), N_("STARTTLS"), N_("TLS from the start")
-CHOICES = {"none": NO_ENCRYPTION, "starttls": STARTTLS, "tls": TLS}
+CHOICES = {"none": NO_ENCRYPTION, "starttls": STARTTLS, "tls": TLS, service.YES: N_("yes"), service.NO: N_("no")}
 OF_PROCESS, SETTING, VALUE, ORIGIN = (
     N_("Needed before the database opens"),
     N_("Setting"),

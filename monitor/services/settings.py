@@ -1,5 +1,6 @@
 """Settings made on the Admin page: what can be set there, where each value comes from, and the live settings of a process."""
 
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -20,12 +21,13 @@ from monitor.errors import ConfigurationError, Conflict
 from monitor.i18n import N_
 from monitor.settings import DEFAULT, SECRET, STORED, Settings
 
-Kind = Literal["text", "number", "percent", "choice", "words", "secret"]
+Kind = Literal["text", "number", "percent", "choice", "switch", "words", "secret"]
 EVERY = 5.0  # seconds after which another process's change is seen
 FIXED = N_("{key} is fixed by the {origin}; change it there, or take it out there first.")
 UNKNOWN = N_("{key} cannot be set here.")
 NOT_NUMBER = N_("'{value}' is not a whole number.")
 NOT_PERCENT = N_("'{value}' is not a percentage between 0 and 100.")
+NOT_CERTIFICATES = N_("'{value}' is not a file with certificates (PEM) that the program may read.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,20 @@ class Editable:
     restart: bool = False
 
 
-GENERAL, MAIL, REPORT, SIGN_IN, SCHEDULER = (
+GENERAL, MAIL, REPORT, ALERTS, SIGN_IN, SCHEDULER = (
     N_("General"),
     N_("Mail"),
     N_("Monthly report"),
+    N_("Alerts"),
     N_("Sign-in"),
     N_("Scheduler"),
 )
+YES, NO = "true", "false"
+_PRIVATE = N_(
+    "Hosts or networks inside your own that webhooks may lead to, such as robot.intern.example or 10.1.0.0/16; several with commas. "
+    "Empty: none."
+)
+_CA_FILE = N_("Path of a PEM file on the machine that runs this; empty: the system's certificates.")
 _REFERENCE = N_("A reference, never the password itself: env:JIEYUE_HIDDEN_SMTP, or file:NAME in the folder 'secrets'.")
 EDITABLE: tuple[Editable, ...] = (
     Editable("name", GENERAL, N_("Name of this site"), hint=N_("Shown beside Jieyue at the top of every page.")),
@@ -60,6 +69,7 @@ EDITABLE: tuple[Editable, ...] = (
     Editable("mail.sender", MAIL, N_("Sender")),
     Editable("mail.user", MAIL, N_("User name")),
     Editable("mail.password", MAIL, N_("Password"), "secret", _REFERENCE),
+    Editable("mail.ca_file", MAIL, N_("Certificates of the mail server"), hint=_CA_FILE),
     Editable("mail.recipients", REPORT, N_("Recipients"), "words", N_("Mail addresses, several with commas.")),
     Editable("report.working_day", REPORT, N_("On this working day"), "number", N_("1 to 15.")),
     Editable("report.hour", REPORT, N_("At this hour"), "number", N_("0 to 23, in the time zone above.")),
@@ -67,6 +77,11 @@ EDITABLE: tuple[Editable, ...] = (
     Editable(
         "report.units", REPORT, N_("Units with a report of their own"), "words", N_("Codes, several with commas.")
     ),
+    Editable("report.attach_excel", REPORT, N_("Excel workbook in the mail"), "switch", choices=(YES, NO)),
+    Editable(
+        "alerts.hour", ALERTS, N_("All rules are looked at"), "number", N_("0 to 23; beside that after each import.")
+    ),
+    Editable("alerts.allow_private", ALERTS, N_("Webhooks inside the own network"), "words", _PRIVATE),
     Editable("session.idle", SIGN_IN, N_("Ends without use after"), "number", N_("Seconds, at least 60.")),
     Editable("session.absolute", SIGN_IN, N_("Ends anyway after"), "number", N_("Seconds, at least 60.")),
     Editable("scheduler.catch_up", SCHEDULER, N_("Missed work is caught up"), "number", N_("Seconds back in time.")),
@@ -131,6 +146,8 @@ def _shown(one: Editable, value: object) -> str:
         return ", ".join(value)
     if one.kind == "percent":
         return f"{int(str(value)) / 10_000:g}"
+    if one.kind == "switch":
+        return YES if value else NO
     return "" if isinstance(value, SecretStr) else str(value)
 
 
@@ -193,7 +210,7 @@ def _read(one: Editable, text: str) -> Any:  # noqa: ANN401 - each setting has i
     """Read what was typed; None means: as if it had never been stored."""
     if one.kind == "words":
         return [word.strip() for word in text.replace("，", ",").replace("、", ",").split(",") if word.strip()]
-    if not text and (one.kind in {"number", "percent", "choice"} or one.key in SECRET | {"zone", "country"}):
+    if not text and (one.kind in {"number", "percent", "choice", "switch"} or one.key in SECRET | {"zone", "country"}):
         return None
     if one.kind == "number":
         if not (text.isascii() and text.isdigit()):
@@ -201,7 +218,19 @@ def _read(one: Editable, text: str) -> Any:  # noqa: ANN401 - each setting has i
         return int(text)
     if one.kind == "percent":
         return _ppm(one, text)
+    if one.kind == "switch":
+        return text == YES
+    if one.key == "mail.ca_file" and text:
+        _certificates(one, text)
     return text
+
+
+def _certificates(one: Editable, path: str) -> None:
+    """Refuse a file without certificates; whether it is missing or something else is not told, so that nobody feels their way about."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError("SETTING_NOT_CERTIFICATES", NOT_CERTIFICATES, key=one.key, value=path) from error
 
 
 def _ppm(one: Editable, text: str) -> int:

@@ -72,6 +72,9 @@ def test_what_environment_or_file_fix_is_refused(session: Session, tmp_path: Pat
         ("mail.password", "file:nothing", "SECRET_FILE_UNREADABLE"),
         ("web.port", "80", "SETTING_UNKNOWN"),
         ("name", "x" * 61, "SETTING_WRONG"),
+        ("alerts.hour", "24", "SETTING_WRONG"),
+        ("mail.ca_file", "/nowhere/ca.pem", "SETTING_NOT_CERTIFICATES"),
+        ("mail.ca_file", __file__, "SETTING_NOT_CERTIFICATES"),
     ],
 )
 def test_what_cannot_be_used_is_not_stored(session: Session, tmp_path: Path, key: str, value: str, code: str) -> None:
@@ -92,6 +95,20 @@ def test_a_password_is_kept_as_a_reference_alone(session: Session, tmp_path: Pat
     assert origins(session, settings)["mail.password"] == ("file:smtp", "stored")
     written = session.scalars(select(AuditEvent)).one()
     assert (written.subject, written.after) == ("setting:mail.password", {"value": "file:smtp"})
+
+
+def test_a_switch_is_yes_or_no_and_networks_are_words(session: Session, tmp_path: Path) -> None:
+    settings = given(tmp_path)
+    assert origins(session, settings)["report.attach_excel"] == ("true", "default")
+
+    values = {"report.attach_excel": "false", "alerts.allow_private": "robot.example，10.1.0.0/16", "alerts.hour": "6"}
+    assert change(session, SYSTEM, settings, values, now=NOW) == list(values)
+
+    now = effective(session, settings)
+    assert (now.report.attach_excel, now.alerts.hour) == (False, 6)
+    assert now.alerts.allow_private == ["robot.example", "10.1.0.0/16"]
+    assert origins(session, settings)["report.attach_excel"] == ("false", "stored")
+    assert change(session, SYSTEM, settings, {"report.attach_excel": "false"}, now=NOW) == []
 
 
 def test_an_empty_text_brings_the_default_back(session: Session, tmp_path: Path) -> None:
