@@ -12,7 +12,7 @@ from dash import _pages as registry
 from dash.exceptions import DashException, DependencyException
 from werkzeug.exceptions import HTTPException
 
-from dashboard import auth, compress, exports, guards, imports_actions, shell, templates_actions
+from dashboard import auth, compress, exports, guards, imports_actions, proxies, shell, templates_actions
 from dashboard.api import serve
 from dashboard.cache import Cache
 from dashboard.context import Site
@@ -54,6 +54,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
         ],
     )
     app.server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    proxies.install(app.server, settings)
     compress.install(app)
     auth.install(app, site)
     app.layout = shell.layout

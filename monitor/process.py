@@ -15,6 +15,10 @@ from monitor.errors import ResourceBusy, SourceUnavailable
 from monitor.i18n import N_
 from monitor.settings import Settings
 
+LARGEST_BODY = 21 * 1024 * 1024  # a file of 20 MB in a form; more is not even put on the disk
+LARGEST_HEADERS = 64 * 1024
+SPARE_FILES = 300  # beside the connections: databases, documents, what is being read
+
 
 class Stoppable(Protocol):
     """What runs beside the web server."""
@@ -72,14 +76,36 @@ def _signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def many_files(wanted: int) -> None:
+    """Let this process hold so many files open: the usual limit of 1,024 is below the connections allowed."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:  # pragma: no cover - Windows counts otherwise
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def serve(
     settings: Settings, application: WSGIApplication, *, beside: Stoppable | None, announce: Callable[[str], None]
 ) -> None:
     """Serve a WSGI application until SIGINT or SIGTERM; `announce` gets the address once it answers."""
     web = settings.web
+    many_files(web.connections + SPARE_FILES)
     try:
         server = create_server(
-            application, host=web.host, port=web.port, threads=web.threads, connection_limit=web.connections, ident=None
+            application,
+            host=web.host,
+            port=web.port,
+            threads=web.threads,
+            connection_limit=web.connections,
+            ident=None,
+            asyncore_use_poll=True,  # select() ends at 1,023 open files, and the process with it
+            max_request_body_size=LARGEST_BODY,
+            max_request_header_size=LARGEST_HEADERS,
+            clear_untrusted_proxy_headers=False,  # web.trusted_proxies says which are believed; the application takes the rest away
         )
     except OSError as error:
         raise SourceUnavailable(

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -59,13 +60,26 @@ class _Part(BaseModel):
 
 
 class WebSettings(_Part):
-    """Where pages are served; `secret_key` is generated into the data folder where empty."""
+    """Where pages are served; `secret_key` is generated into the data folder where empty.
+
+    `hosts` are the names under which the pages are asked for (empty: any); `trusted_proxies` the addresses or networks of
+    web servers in front, whose X-Forwarded headers count (empty: nobody's).
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(8050, ge=0, le=65_535)
     threads: int = Field(8, ge=1)
     connections: int = Field(1200, ge=10)
     secret_key: SecretStr = SecretStr("")
+    hosts: Words = []
+    trusted_proxies: Words = []
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for one in value:
+            ip_network(one, strict=False)
+        return value
 
 
 class DatabaseSettings(_Part):

@@ -5,7 +5,9 @@ import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -61,38 +63,80 @@ def post(
     timeout: float = TIMEOUT_SECONDS,
     context: ssl.SSLContext | None = None,
 ) -> None:
-    """Send one message. ConfigurationError where it must not go there, SourceUnavailable where nobody takes it.
+    """Send one message. ConfigurationError where it must not go there, SourceUnavailable where nobody takes it."""
+    body = json.dumps(payload(kind, subject, text), ensure_ascii=False).encode()
+    answer = exchange(
+        "POST",
+        address,
+        body=body,
+        headers={"Content-Type": "application/json; charset=utf-8"},
+        allow_private=allow_private,
+        timeout=timeout,
+        context=context,
+    )
+    _accepted(kind, str(check(address).hostname), answer)
 
-    The name is looked up once and the connection goes to exactly that address, so it cannot lead elsewhere in between.
+
+def exchange(
+    method: str,
+    address: str,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    allow_private: Sequence[str] = (),
+    timeout: float = TIMEOUT_SECONDS,
+    context: ssl.SSLContext | None = None,
+    largest: int = LARGEST_ANSWER,
+) -> bytes:
+    """Ask an address once and give its answer, at most `largest` bytes of it; the errors are those of `post`.
+
+    The name is looked up once and the connection goes to exactly that address, so it cannot lead elsewhere in between; no redirect
+    is followed; after three times `timeout` the connection is cut, however slowly the answer drips.
     """
     parts = check(address)
     host = str(parts.hostname)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     target = _resolved(host, port, allow_private)
-    body = json.dumps(payload(kind, subject, text), ensure_ascii=False).encode()
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with socket.create_connection((target, port), timeout=timeout) as plain:
+        with socket.create_connection((target, port), timeout=timeout) as plain, _cut_after(plain, 3 * timeout):
             secure = parts.scheme == "https"
             stream = (
                 (context or ssl.create_default_context()).wrap_socket(plain, server_hostname=host) if secure else plain
             )
             with stream:
-                status, answer = _ask(stream, host, port, path, body)
+                connection = http.client.HTTPConnection(host, port)
+                connection.sock = stream
+                connection.request(
+                    method, path, body, {"User-Agent": "Jieyue", "Connection": "close", **(headers or {})}
+                )
+                with connection.getresponse() as found:
+                    status, answer = found.status, found.read(largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _failed(host, error) from error
     if not http.HTTPStatus.OK <= status < http.HTTPStatus.MULTIPLE_CHOICES:
         raise _failed(host, f"HTTP {status}")
-    _accepted(kind, host, answer)
+    return answer
 
 
-def _ask(stream: socket.socket, host: str, port: int, path: str, body: bytes) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(host, port)
-    connection.sock = stream
-    headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Jieyue", "Connection": "close"}
-    connection.request("POST", path, body, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read(LARGEST_ANSWER)
+@contextmanager
+def _cut_after(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """Close a connection from outside when its time is over: a limit on each read alone lets an answer drip for days."""
+    other = connection.dup()  # the same connection, whatever wraps or closes the other one meanwhile
+
+    def cut() -> None:
+        with suppress(OSError):
+            other.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        other.close()
 
 
 def _accepted(kind: str, host: str, answer: bytes) -> None:
