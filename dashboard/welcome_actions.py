@@ -1,7 +1,7 @@
-"""What the first steps do: an organisation from a workbook or by hand, meters, a first file, a first target; JSON answers to forms."""
+"""What the first steps do: an organisation from a workbook, a first file, a first target; by hand: see `welcome_site`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +11,8 @@ import flask
 from dash import Dash
 from flask.typing import ResponseReturnValue
 
-from dashboard import context
-from dashboard.admin.answers import CODE_LENGTH, CODE_WRONG, Answer, Handler, Invalid, Posted, _answer, said
+from dashboard import context, welcome_site
+from dashboard.admin.answers import CODE_LENGTH, CODE_WRONG, Answer, Handler, Invalid, Posted, answered, said
 from dashboard.components.links import address
 from dashboard.context import Context
 from dashboard.imports_actions import safe_name
@@ -25,10 +25,7 @@ from monitor.intake.receipt import COUNTS
 from monitor.intake.registry import importer
 from monitor.intake.resolve import Known
 from monitor.queries import operations, scope
-from monitor.services import metering, organisation, sources, template
-from monitor.services.metering import MeterSpec, PlaceSpec
-from monitor.services.organisation import SiteSpec, UnitSpec
-from monitor.services.setup import parse_part
+from monitor.services import organisation, sources, template
 from monitor.services.sources import SourceSpec
 from monitor.services.targets import set_target
 
@@ -43,40 +40,27 @@ FITS = N_("{file} was read with the layout {layout}: {counts}. Nothing has been 
 NO_LAYOUT = N_(
     "None of the layouts at hand fits {file}. Choose one to see why, or describe the file in a profile of your own."
 )
-ONE_UNIT = N_("Name at least one unit below the top one.")
-TWICE = N_("This code is there twice.")
-ONE_METER = N_("Fill in at least one line.")
 OTHERWISE = N_("There is a source {code} that reads another layout; choose another name.")
 BEFORE = N_("The baseline year lies before the target's year.")
+FIELDS = {"FACT_NEEDS_REASON": "facts", "SITE_TOO_MUCH": "shares", "SITE_MIXED_SHARES": "shares"}
 TOTALS, ISSUES = N_("Totals per meter and month"), N_("Refused rows and remarks")
 
 
 def register(app: Dash) -> None:
     """Add the routes."""
-    handlers: dict[str, Handler] = {
-        "template": _template,
-        "organisation": _organisation,
-        "meters": _meters,
-        "file": _file,
-        "target": _target,
-    }
+    handlers: dict[str, Handler] = {"template": _template, "file": _file, "target": _target, **welcome_site.HANDLERS}
     for name, handler in handlers.items():
         app.server.add_url_rule(f"/welcome/{name}", f"welcome_{name}", _posted(handler), methods=["POST"])
     app.server.add_url_rule("/welcome/template.xlsx", "welcome_template_file", _download)
 
 
-def _posted(handler: Handler) -> Any:
-    def route() -> ResponseReturnValue:
-        here = context.current()
+def _posted(handler: Handler) -> Callable[[], ResponseReturnValue]:
+    def allowed(here: Context, posted: Posted) -> Answer:
+        with here.session() as session:
+            organisation.require_founder(session, here.actor)
+        return handler(here, posted)
 
-        def allowed(here: Context, posted: Posted) -> Answer:
-            with here.session() as session:
-                organisation.require_founder(session, here.actor)
-            return handler(here, posted)
-
-        return _answer(here, Posted(flask.request.form, here), allowed, {})
-
-    return route
+    return lambda: answered(context.current(), allowed, FIELDS)
 
 
 def _download() -> ResponseReturnValue:
@@ -118,62 +102,6 @@ def _template(here: Context, posted: Posted) -> Answer:
         return {"message": message, "tone": "bad", "tables": [{"title": name, "heads": heads, "rows": lines}]}
     counts = {"units": len(found.spec.all_units()), "places": len(found.spec.places), "meters": len(found.spec.meters)}
     return {"message": here.say(ALL_RIGHT, **counts), "tone": "good"}
-
-
-def _organisation(here: Context, posted: Posted) -> Answer:
-    """Set up a top unit and those below it."""
-    top = {name: posted.text(name, need=name != "en") for name in ("code", "zh", "en")}
-    below: list[dict[str, Any]] = []
-    seen = {top["code"]}
-    for line in posted.lines("units"):
-        row: dict[str, Any] = {name: line.text(name, need=name == "code") for name in ("code", "zh", "en")}
-        if row["code"] in seen:
-            line.refuse("code", "TWICE", TWICE)
-        seen.add(row["code"])
-        people = line.number("people")
-        facts = [] if people is None else [{"kind": "head_count", "value": people}]
-        below.append(row | {"kind": "bureau", "facts": facts})
-    if not below:
-        posted.refuse("units", "NEEDED", ONE_UNIT)
-    posted.done()
-    unit = parse_part(UnitSpec, {**top, "kind": "organisation", "units": below}, name=top["code"])
-    with here.session(write=True) as session:
-        organisation.found(session, here.actor, SiteSpec(units=[unit]), now=here.now())
-    return {"go": address("/welcome", message="organisation")}
-
-
-def _meters(here: Context, posted: Posted) -> Answer:
-    """Make meters at a place, each wholly its unit's."""
-    with here.session() as session:
-        spec = organisation.describe(session, here.actor)
-    units = {unit.code for unit, _, _ in spec.all_units()}
-    taken, specs = {meter.code for meter in spec.meters}, []
-    place = posted.text("place", need=True)
-    for line in posted.lines("meters"):
-        code = line.text("code", need=True)
-        if code in taken:
-            line.refuse("code", "TWICE", TWICE)
-        taken.add(code)
-        table = {
-            "code": code,
-            "zh": line.text("name"),
-            "resource": line.choice("resource", RESOURCES),
-            "unit": line.choice("unit", units),
-            "place": "site",
-            "registers": [{"kind": line.choice("kind", ("interval", "cumulative", "bill"))}],
-        }
-        specs.append(table)
-    if not specs:
-        posted.refuse("meters", "NEEDED", ONE_METER)
-    posted.done()
-    meters = [parse_part(MeterSpec, table, name=str(table["code"])) for table in specs]
-    zone = posted.text("zone", need=True)
-    with here.session(write=True) as session:
-        sources.check_clock("", zone)
-        metering.put_place(session, here.actor, PlaceSpec(code="site", zh=place, zone=zone), now=here.now())
-        for meter in meters:
-            metering.put_meter(session, here.actor, meter, now=here.now())
-    return {"go": address("/welcome", message="meters")}
 
 
 # ---------------------------------------------------------------- the first file

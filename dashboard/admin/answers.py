@@ -206,7 +206,7 @@ def route(
         if not allowed(here.actor):
             code = 403 if here.actor.roles else 404
             return flask.jsonify(refusal(here, "FORBIDDEN" if code == 403 else "NOT_FOUND")), code  # noqa: PLR2004
-        return _answer(here, Posted(flask.request.form, here), handler, known)
+        return answered(here, handler, known)
 
     app.server.add_url_rule(f"/{base}/{path}", f"{base}_{path.replace('/', '_')}", answer, methods=["POST"])
 
@@ -222,7 +222,9 @@ def refusal(here: Context, code: str) -> Answer:
     return {"message": said(here, code, REFUSALS[code]), "tone": "bad"}
 
 
-def _answer(here: Context, posted: Posted, handler: Handler, fields: Mapping[str, str]) -> ResponseReturnValue:
+def answered(here: Context, handler: Handler, fields: Mapping[str, str]) -> ResponseReturnValue:
+    """Give what the handler says to what was posted; a refusal is a sentence, beside the field that `fields` names for its code."""
+    posted = Posted(flask.request.form, here)
     try:
         return flask.jsonify(handler(here, posted))
     except Invalid as invalid:

@@ -46,6 +46,16 @@ def removal(here: Context) -> list[dict[str, Any]]:
 
 def carried_out(here: Context, posted: Posted, change: Change, section: str, **thing: object) -> Answer:
     """Show what a change would do, or make it and go to the thing; refusals are raised as they are."""
+    return tried(here, posted, change, lambda message: frame.at(section, **thing, message=message))
+
+
+def removed(here: Context, posted: Posted, change: Change, section: str) -> Answer:
+    """Show what a removal would do, or make it and go back to the list."""
+    return tried(here, posted, change, lambda _: frame.at(section, message="removed"))
+
+
+def tried(here: Context, posted: Posted, change: Change, where: Callable[[str], str]) -> Answer:
+    """Show what a change would do, or make it and go `where` that says: saved, or the same as before."""
     if posted.step == "preview":
         with here.session(write=True) as session:
             found = preview_change(session, here.actor, change, now=here.now())
@@ -56,7 +66,7 @@ def carried_out(here: Context, posted: Posted, change: Change, section: str, **t
         return shown(here, found, lines)
     with here.session(write=True) as session:
         message = "saved" if change(session) else "same"
-    return {"go": frame.at(section, **thing, message=message)}
+    return {"go": where(message)}
 
 
 def shown(here: Context, found: Preview, lines: Sequence[tuple[str, Any, Any]]) -> Answer:

@@ -109,11 +109,12 @@ def _lists(here: Context, session: Session, *, but: str = "") -> dict[str, Any]:
         for row in managed.meters(session, here.actor, _today(here))
         if row.code != but
     ]
-    return {
-        "mains": [("", here.say(NO_MAIN)), *mains],
-        "units": unit_options(here, session),
-        "by": [("percent", here.say(PERCENT)), *options(here, FACTS)],
-    }
+    return {"mains": [("", here.say(NO_MAIN)), *mains], **share_lists(here, session)}
+
+
+def share_lists(here: Context, session: Session) -> dict[str, Any]:
+    """Give the lists that lines of shares choose from."""
+    return {"units": unit_options(here, session), "by": [("percent", here.say(PERCENT)), *options(here, FACTS)]}
 
 
 def _about(here: Context, session: Session, meter: MeterSpec | None) -> list[dict[str, Any]]:
@@ -133,7 +134,8 @@ def _about(here: Context, session: Session, meter: MeterSpec | None) -> list[dic
     ]
 
 
-def _share_rows(here: Context, shares: list[ShareSpec]) -> dict[str, Any]:
+def share_rows(here: Context, shares: list[ShareSpec]) -> dict[str, Any]:
+    """Give the lines of shares; the form has the lists `units` and `by`."""
     columns = [
         field("unit", here.say(UNIT), options="units"),
         field("by", here.say(BY), "percent", options="by"),
@@ -163,7 +165,7 @@ def _add(here: Context, session: Session) -> Component:
         field("resource", here.say(RESOURCE), "electricity", options=resource_options(here)),
         *_about(here, session, None),
         *_register_fields(here, RegisterSpec()),
-        _share_rows(here, []),
+        share_rows(here, []),
     ]
     form = editor(here, "/admin/meters/add", fields, two_steps(here), lists=_lists(here, session))
     return panel(here, here.say(ADD), form)
@@ -225,7 +227,7 @@ def _shares(here: Context, meter: MeterSpec, lists: dict[str, Any]) -> Component
     ]
     since = field("since", here.say(SINCE), today.isoformat(), kind="day", hint=here.say(HINT_SINCE))
     form = editor(
-        here, "/admin/meters/shares", [since, _share_rows(here, now)], two_steps(here), lists=lists, meter=meter.code
+        here, "/admin/meters/shares", [since, share_rows(here, now)], two_steps(here), lists=lists, meter=meter.code
     )
     return panel(here, here.say(SHARES), [table(Table(columns, lines), here.language), html.P(sentence), form])
 

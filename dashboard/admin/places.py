@@ -1,15 +1,14 @@
 """Places: the tree, zone, holiday calendar, area, and office hours with dates; changed hours are previewed."""
 
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dash import html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard.admin import frame
+from dashboard.admin import frame, reading
 from dashboard.admin.answers import Answer, Posted, code_of, everywhere
-from dashboard.admin.changes import carried_out, removal, two_steps
+from dashboard.admin.changes import carried_out, removal, removed, two_steps
 from dashboard.admin.words import INDENT, PLACE_KINDS, clock, options, place_options
 from dashboard.components.editor import editor, field
 from dashboard.components.layout import grid, panel
@@ -22,7 +21,6 @@ from monitor.queries import managed, scope
 from monitor.services import metering
 from monitor.services.metering import HoursSpec, PlaceSpec
 from monitor.services.setup import parse_part
-from monitor.services.sources import BAD_ZONE
 
 KEY, NAME = "places", N_("Places")
 ALLOWED = everywhere(Action.MANAGE_ORGANISATION)
@@ -52,7 +50,6 @@ GONE, HINT_GONE = N_("Remove this place"), N_("Only where nothing hangs on it: n
 HINT_HOURS = N_("Consumption outside them counts as off hours; other hours hold from their day on.")
 HINT_COUNTRY = N_("Country code, such as CN.")
 NONE_YET = N_("None yet.")
-BAD_COUNTRY = N_("'{value}' is not a country code of two letters.")
 FIELDS = {"SITE_CIRCLE": "parent", "ZONE_UNKNOWN": "zone"}
 
 
@@ -77,14 +74,15 @@ def layout(here: Context, session: Session, given: dict[str, str]) -> list[Compo
     ]
     new = PlaceSpec(code="new", zone=here.site.settings.zone, country=here.site.settings.country)
     code = field("code", here.say(CODE), hint=here.say(N_("Letters, digits, - and _; it cannot be changed later.")))
-    form = editor(here, "/admin/places/add", [code, *_fields(here, session, new)], two_steps(here))
+    form = editor(here, "/admin/places/add", [code, *fields(here, session, new)], two_steps(here))
     return [
         grid(frame.listing(here, here.say(NAME), Table(columns, lines))),
         grid(panel(here, here.say(ADD), form)),
     ]
 
 
-def _fields(here: Context, session: Session, place: PlaceSpec) -> list[dict[str, Any]]:
+def fields(here: Context, session: Session, place: PlaceSpec) -> list[dict[str, Any]]:
+    """Give the fields that say what a place is."""
     above = [("", here.say(NOWHERE)), *(one for one in place_options(here, session) if one[0] != place.code)]
     return [
         field("zh", here.say(ZH), place.zh),
@@ -100,7 +98,7 @@ def _fields(here: Context, session: Session, place: PlaceSpec) -> list[dict[str,
 
 
 def _one(here: Context, session: Session, place: PlaceSpec) -> list[Component]:
-    form = editor(here, "/admin/places/change", _fields(here, session, place), two_steps(here), place=place.code)
+    form = editor(here, "/admin/places/change", fields(here, session, place), two_steps(here), place=place.code)
     name = place.name_zh if here.language == "zh" else place.name_en
     gone = editor(here, "/admin/places/remove", [], removal(here), place=place.code)
     written = queries.history(session, here.actor, [f"place:{place.code}", f"hours:{place.code}:"])
@@ -138,29 +136,11 @@ def _hours(here: Context, place: PlaceSpec) -> Component:
 # ---------------------------------------------------------------- what the forms do
 
 
-def _read(posted: Posted, code: str) -> PlaceSpec:
-    values: dict[str, Any] = {"code": code, **{name: posted.text(name) for name in ("zh", "en", "zone", "country")}}
-    if not (values["zh"] or values["en"]):
-        posted.text("zh", need=True)
-    values |= {"kind": posted.text("kind", most=40, need=True), "parent": posted.text("parent") or None}
-    values |= {"office_from": posted.clock("office_from", 480), "office_to": posted.clock("office_to", 1080)}
-    values["area"] = posted.number("area")
-    try:
-        ZoneInfo(values["zone"])
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        posted.refuse("zone", "ZONE_UNKNOWN", BAD_ZONE, zone=values["zone"])
-    country = values["country"]
-    if not (len(country) == 2 and country.isascii() and country.isupper()):  # noqa: PLR2004 - ISO 3166
-        posted.refuse("country", "COUNTRY_UNKNOWN", BAD_COUNTRY, value=country[:40])
-    posted.done()
-    return parse_part(PlaceSpec, values)
-
-
 def add(here: Context, posted: Posted) -> Answer:
     """Add a place."""
     with here.session() as session:
         known = {row.code for row in managed.places(session, here.actor)}
-    return _put(here, posted, _read(posted, code_of(posted, known)))
+    return _put(here, posted, reading.place(posted, code_of(posted, known)))
 
 
 def change(here: Context, posted: Posted) -> Answer:
@@ -168,20 +148,24 @@ def change(here: Context, posted: Posted) -> Answer:
     code = posted.raw("place")
     with here.session() as session:
         metering.describe_place(session, here.actor, code)
-    return _put(here, posted, _read(posted, code))
+    return _put(here, posted, reading.place(posted, code))
 
 
-def _put(here: Context, posted: Posted, spec: PlaceSpec) -> Answer:
+def _put(here: Context, posted: Posted, spec: PlaceSpec | None) -> Answer:
+    posted.done()
+    assert spec is not None  # noqa: S101 - `done` saw to it
+    read: PlaceSpec = spec
+
     def made(session: Session) -> object:
-        return metering.put_place(session, here.actor, spec, now=here.now())
+        return metering.put_place(session, here.actor, read, now=here.now())
 
-    return carried_out(here, posted, made, KEY, place=spec.code)
+    return carried_out(here, posted, made, KEY, place=read.code)
 
 
 def hours(here: Context, posted: Posted) -> Answer:
     """Set office hours from a day on."""
     code, since = posted.raw("place"), posted.day("since", need=True)
-    times = {"office_from": posted.clock("office_from", 480), "office_to": posted.clock("office_to", 1080)}
+    times = reading.hours(posted)
     posted.done()
     spec = parse_part(HoursSpec, {"since": since, **times})
 
@@ -210,8 +194,7 @@ def remove(here: Context, posted: Posted) -> Answer:
     def made(session: Session) -> object:
         return metering.remove_place(session, here.actor, code, now=here.now())
 
-    answer = carried_out(here, posted, made, KEY, place=code)
-    return {"go": frame.at(KEY, message="removed")} if "go" in answer else answer
+    return removed(here, posted, made, KEY)
 
 
 ROUTES = {"add": add, "change": change, "hours": hours, "unhours": unhours, "remove": remove}

@@ -7,9 +7,9 @@ from dash import html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard.admin import frame
+from dashboard.admin import frame, reading
 from dashboard.admin.answers import Answer, Posted, code_of, somewhere
-from dashboard.admin.changes import carried_out, removal, two_steps
+from dashboard.admin.changes import carried_out, removal, removed, two_steps
 from dashboard.admin.words import BASES, FACTS, INDENT, UNIT_KINDS, options, resource_options, unit_options
 from dashboard.components.editor import button, editor, field
 from dashboard.components.layout import grid, panel
@@ -223,15 +223,9 @@ def add(here: Context, posted: Posted) -> Answer:
     with here.session() as session:
         known = {row.code for row in scope.units(session, here.actor)}
     code = code_of(posted, known)
-    values: dict[str, Any] = {"code": code, "zh": posted.text("zh"), "en": posted.text("en")}
-    if not (values["zh"] or values["en"]):
-        posted.text("zh", need=True)
+    values: dict[str, Any] = {"code": code, **reading.names(posted)}
     values |= {"kind": posted.text("kind", most=40), "parent": posted.text("parent", need=bool(known)) or None}
-    since, facts = posted.day("since", need=True), []
-    for kind in ("head_count", "floor_area"):
-        value = posted.number(kind)
-        if value is not None:
-            facts.append({"kind": kind, "value": value, "since": since})
+    facts = reading.first_facts(posted, posted.day("since", need=True))
     posted.done()
     spec = parse_part(UnitSpec, values | {"facts": facts})
     return carried_out(
@@ -242,9 +236,7 @@ def add(here: Context, posted: Posted) -> Answer:
 def change(here: Context, posted: Posted) -> Answer:
     """Change names, kind and place among the siblings."""
     code, position = posted.raw("unit"), posted.whole("position")
-    values = {"zh": posted.text("zh"), "en": posted.text("en"), "kind": posted.text("kind", most=40, need=True)}
-    if not (values["zh"] or values["en"]):
-        posted.text("zh", need=True)
+    values = {**reading.names(posted), "kind": posted.text("kind", most=40, need=True)}
     posted.done()
     with here.session() as session:
         managed.unit_detail(session, here.actor, code)
@@ -258,10 +250,10 @@ def change(here: Context, posted: Posted) -> Answer:
 
 def fact(here: Context, posted: Posted) -> Answer:
     """Set a dated fact."""
-    code, kind, value = posted.raw("unit"), posted.choice("kind", FACTS), posted.number("value", need=True)
-    since, until, note = posted.day("since", need=True), posted.day("until"), posted.text("note", most=400)
+    code, found = posted.raw("unit"), reading.fact(posted)
     posted.done()
-    spec = parse_part(FactSpec, {"kind": kind, "value": value, "since": since, "until": until, "note": note})
+    assert found is not None  # noqa: S101 - `done` saw to it
+    spec: FactSpec = found
 
     def made(session: Session) -> object:
         return organisation.set_fact(session, here.actor, code, spec, now=here.now())
@@ -334,8 +326,7 @@ def remove(here: Context, posted: Posted) -> Answer:
     def made(session: Session) -> object:
         return organisation.remove_unit(session, here.actor, code, now=here.now())
 
-    answer = carried_out(here, posted, made, KEY, unit=code)
-    return {"go": frame.at(KEY, message="removed")} if "go" in answer else answer
+    return removed(here, posted, made, KEY)
 
 
 ROUTES = {

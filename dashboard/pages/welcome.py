@@ -7,7 +7,8 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import context, welcome_actions
-from dashboard.components.editor import button, editor, field, rows
+from dashboard import welcome_forms as forms
+from dashboard.components.editor import button, editor, field
 from dashboard.components.layout import grid, head, panel
 from dashboard.components.links import address
 from dashboard.context import Context
@@ -20,11 +21,13 @@ from monitor.services.organisation import SiteSpec
 
 PATH = "/welcome"
 NAME = N_("First steps")
-QUESTION = N_("From an empty database to a first judged target: four steps, each can be done later.")
-TITLES = (N_("Organisation"), N_("Meters"), N_("First file"), N_("First target"))
+QUESTION = N_("From an empty database to a first judged target: five steps, each can be done later.")
+METERS = N_("Meters")
+TITLES = (N_("Organisation"), N_("Places"), METERS, N_("First file"), N_("First target"))
 DONE, TODO, LATER = N_("done"), N_("to do"), N_("Can be done later.")
 STEP = N_("Step {number}: {title}")
 HAVE_UNITS = N_("Units: {count}")
+HAVE_PLACES = N_("Places: {count}")
 HAVE_METERS = N_("Meters: {count}")
 HAVE_FILES = N_("Files imported: {count}; the last one is {file}.")
 HAVE_TARGETS = N_("Targets set for {year}: {count}")
@@ -34,17 +37,21 @@ ABOUT_BOOK = N_(
     "Units, head counts and areas, places, meters and shares in one workbook with drop-down lists and notes."
 )
 FIRST_UNITS = N_("First an organisation is needed: step 1.")
-FIRST_METERS = N_("First a meter is needed, or its readings have nowhere to go: step 2.")
-ALL_IN_PLACE = N_("All four steps are done. See how you stand on the overview.")
+FIRST_PLACES = N_("First a place is needed, where the meters stand: step 2.")
+FIRST_METERS = N_("First a meter is needed, or its readings have nowhere to go: step 3.")
+ALL_IN_PLACE = N_("All five steps are done. See how you stand on the overview.")
 MESSAGES = {
     "organisation": N_("The organisation is set up; you are its administrator."),
+    "units": N_("The units are there."),
+    "facts": N_("Head counts and areas are set."),
+    "places": N_("The places are there."),
     "meters": N_("The meters are there."),
+    "shares": N_("The meter is shared out."),
     "file": N_("The file was imported; its receipt says what came in."),
 }
 MORE, NOTHING_YET = N_("Do more here"), N_("Nothing has been imported yet.")
 CHECK, TAKE = N_("Check the file"), N_("Set it up")
 LOOK, IMPORT = N_("Preview"), N_("Import, and keep it as a source")
-CODE, ZH, EN = N_("Code"), N_("Chinese name"), N_("English name")
 FIND_OUT = N_("Find out (tries all layouts)")
 HINT_LAYOUT = N_("What the file looks like; the preview tells whether it fits.")
 HINT_SOURCE = N_("A short name for where such files come from.")
@@ -52,11 +59,6 @@ HINT_SCHEDULE = N_(
     "Crontab line such as 10 2 * * * for 02:10 daily; empty: by hand only. New files are fetched from the inbox."
 )
 HINT_PERCENT = N_("Less than in the baseline year, in percent: 5 for −5 %.")
-KINDS = {
-    "interval": N_("use per interval"),
-    "cumulative": N_("cumulative register"),
-    "bill": N_("bills"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,10 @@ class Standing:
     year: int
 
     @property
-    def done(self) -> tuple[bool, bool, bool, bool]:
+    def done(self) -> tuple[bool, bool, bool, bool, bool]:
         """Tell which steps are done."""
-        return bool(self.spec.units), bool(self.spec.meters), self.files > 0, self.targets > 0
+        spec = self.spec
+        return bool(spec.units), bool(spec.places), bool(spec.meters), self.files > 0, self.targets > 0
 
 
 def layout(**given: str) -> Component:
@@ -80,7 +83,7 @@ def layout(**given: str) -> Component:
     here = context.current()
     with here.session() as session:
         standing = _standing(session, here)
-    steps = (_organisation, _meters, _file, _target)
+    steps = (_organisation, _places, _meters, _file, _target)
     drawn = [grid(_step(here, standing, number, step(here, standing))) for number, step in enumerate(steps)]
     return html.Div(
         [head(here.say(NAME), here.say(QUESTION)), *_message(here, given), _progress(here, standing), *drawn]
@@ -119,13 +122,15 @@ def _step(here: Context, standing: Standing, number: int, inside: list[Component
     done = standing.done[number]
     said = (
         here.say(HAVE_UNITS, count=len(standing.spec.all_units())),
+        here.say(HAVE_PLACES, count=len(standing.spec.places)),
         here.say(HAVE_METERS, count=len(standing.spec.meters)),
         here.say(HAVE_FILES, count=standing.files, file=standing.last),
         here.say(HAVE_TARGETS, count=standing.targets, year=standing.year),
     )[number]
     title = here.say(STEP, number=number + 1, title=here.say(TITLES[number]))
-    if done:
-        inside = [html.Details([html.Summary(here.say(MORE)), *inside])]
+    if done:  # open where a meter is still nobody's
+        waiting = TITLES[number] == METERS and bool(forms.nobodys(standing.spec))
+        inside = [html.Details([html.Summary(here.say(MORE)), *inside], open=waiting)]
     drawn = panel(here, ("✓ " if done else "") + title, inside, below=said if done else here.say(LATER))
     drawn.id = f"step-{number + 1}"
     return drawn
@@ -145,51 +150,33 @@ def _organisation(here: Context, standing: Standing) -> list[Component]:
         [button(here.say(CHECK), "look", main=False), button(here.say(TAKE))],
     )
     parts = [html.H3(here.say(FROM_BOOK)), html.P([here.say(ABOUT_BOOK), " ", *links]), book]
-    return parts if standing.spec.units else [*parts, html.H3(here.say(BY_HAND)), _by_hand(here)]
+    if not standing.spec.units:
+        return [*parts, html.H3(here.say(BY_HAND)), forms.units_by_hand(here)]
+    with here.session() as session:
+        facts = forms.facts(here, session, preview=standing.files > 0)
+    more = [html.H3(here.say(forms.ADD_UNITS)), forms.more_units(here)]
+    return [*parts, *more, html.H3(here.say(forms.FACTS_TITLE)), facts]
 
 
-def _by_hand(here: Context) -> Component:
-    names = [field("code", here.say(CODE)), field("zh", here.say(ZH)), field("en", here.say(EN))]
-    columns = [*names, field("people", here.say(N_("Head count")), kind="number")]
-    return editor(
-        here,
-        "/welcome/organisation",
-        [
-            field("code", here.say(CODE), "org"),
-            *names[1:],
-            rows("units", here.say(N_("Units")), columns, [("", "", "", "")] * 3),
-        ],
-        [button(here.say(TAKE))],
-    )
+def _places(here: Context, standing: Standing) -> list[Component]:
+    if not standing.spec.units:
+        return [html.P(here.say(FIRST_UNITS), className="reason")]
+    with here.session() as session:
+        form = forms.new_places(here, session)
+    return [*forms.places_there(here, standing.spec), form] if standing.spec.places else [form]
 
 
 def _meters(here: Context, standing: Standing) -> list[Component]:
-    if not standing.spec.units:
-        return [html.P(here.say(FIRST_UNITS), className="reason")]
-    resources = [(code, row.zh if here.language == "zh" else row.en) for code, row in RESOURCES.items()]
-    units = [
-        (unit.code, unit.name_zh if here.language == "zh" else unit.name_en) for unit, _, _ in standing.spec.all_units()
-    ]
-    columns = [
-        field("code", here.say(CODE)),
-        field("name", here.say(N_("Name"))),
-        field("resource", here.say(N_("Resource")), "electricity", options=resources),
-        field("unit", here.say(N_("Unit")), units[-1][0], options=units),
-        field(
-            "kind",
-            here.say(N_("What is read")),
-            "interval",
-            options=[(key, here.say(one)) for key, one in KINDS.items()],
-        ),
-    ]
-    first = ("", "", "electricity", units[-1][0], "interval")
-    place = next((one for one in standing.spec.places if one.code == "site"), None)
-    inside = [
-        field("place", here.say(N_("Place")), place.name_zh if place else ""),
-        field("zone", here.say(N_("Time zone")), place.zone if place else here.site.settings.zone),
-        rows("meters", here.say(N_("Meters")), columns, [first]),
-    ]
-    return [editor(here, "/welcome/meters", inside, [button(here.say(TAKE))])]
+    spec = standing.spec
+    if not spec.places:
+        return [html.P(here.say(FIRST_PLACES if spec.units else FIRST_UNITS), className="reason")]
+    with here.session() as session:
+        form = forms.new_meters(here, session)
+        if not spec.meters:
+            return [form]
+        shares = forms.shares(here, session, spec, preview=standing.files > 0)
+    more = [html.H3(here.say(forms.ADD_METERS)), form, html.H3(here.say(forms.SHARE_OUT)), shares]
+    return [*forms.meters_there(here, spec), *more]
 
 
 def _file(here: Context, standing: Standing) -> list[Component]:

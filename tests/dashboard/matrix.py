@@ -37,6 +37,7 @@ GETS = {
     "/<path:path>": Get("/unit?unit=education", PAGE),
     "/login": Get("/login", (200, 302, 302, 302, 302)),
     "/healthz": Get("/healthz", PUBLIC),
+    "/readyz": Get("/readyz", PUBLIC),
     "/_favicon.ico": Get("/_favicon.ico", PUBLIC),
     "/static/<path:filename>": Get("/static/none.css", (302, 404, 404, 404, 404)),
     "/assets/<path:filename>": Get("/assets/jieyue.css", SIGNED_IN),
@@ -93,7 +94,7 @@ PAGES = {
 # CSV of what pages show. All of these ask for the unit of the address; the board has what the reader sees.
 EXPORTS = {
     *("board", "days", "months", "profile", "statement", "meters", "bases", "facts"),
-    *("ranking", "unranked", "scatter", "targets", "breakdown", "versions", "change"),
+    *("ranking", "unranked", "scatter", "targets", "breakdown", "versions", "change", "happenings"),
     *("deliveries", "completeness", "holes", "overlays", "alerts", "meter-days", "readings", "runs", "sources"),
     *("sources", "runs", "meter-days", "readings"),
 }
@@ -116,7 +117,8 @@ FORMS = {
     "/reports/send": Form(Role.MANAGER, {"report": "{report}", "to": "a@example.org"}),
     "/admin/tokens/make": Form(Role.VIEWER),
     "/admin/tokens/revoke": Form(Role.VIEWER, {"token": "1"}),
-    **{f"/welcome/{what}": Form(Role.ADMIN) for what in ("template", "organisation", "meters", "file", "target")},
+    **{f"/welcome/{what}": Form(Role.ADMIN) for what in ("template", "organisation", "facts", "places")},
+    **{f"/welcome/{what}": Form(Role.ADMIN) for what in ("meters", "shares", "file", "target")},
     **{
         f"/targets/{what}": Form(Role.MANAGER, {"unit": "education", "resource": "water", "year": "2026"})
         for what in ("set", "approve", "withdraw", "cascade")

@@ -56,26 +56,105 @@ def test_the_first_person_is_led_to_the_first_steps_and_nobody_else(empty: tuple
 def test_an_organisation_by_hand_makes_its_first_person_administrator(empty: tuple[Database, Any]) -> None:
     client = sign_in(empty[1], "admin")
 
-    status, wrong = post(client, "organisation", code="org", zh="", **{"units.0.code": "a", "units.0.people": "x"})
-    assert (status, sorted(wrong["errors"])) == (200, ["units.0.people", "zh"])
-    _, done = post(client, "organisation", code="org", zh="机关", **{"units.0.code": "a", "units.0.people": "20"})
+    status, wrong = post(client, "organisation", code="org", zh="", **{"units.0.code": "a", "units.0.head_count": "x"})
+    assert (status, sorted(wrong["errors"])) == (200, ["units.0.head_count", "zh"])
+    _, done = post(client, "organisation", code="org", zh="机关", **{"units.0.code": "a", "units.0.head_count": "20"})
 
     assert done["go"].startswith("/welcome")
     assert units(empty[0]) == ["org", "a"]
     assert "总览" in said(visit(client, "/"))  # still signed in, and may see it
-    status, made = post(
-        client,
-        "meters",
-        place="楼",
-        zone="Asia/Shanghai",
-        **{
-            "meters.0.code": "E1",
-            "meters.0.resource": "electricity",
-            "meters.0.unit": "a",
-            "meters.0.kind": "interval",
-        },
-    )
-    assert (status, made["go"]) == (200, "/welcome?message=meters")
+
+
+PLACE = {"code": "house", "zh": "楼", "kind": "building", "zone": "Europe/London", "country": "GB"}
+MAIN = {"code": "E1", "zh": "总表", "resource": "electricity", "place": "house", "kind": "cumulative", "unit": ""}
+SUB = MAIN | {"code": "E2", "zh": "食堂", "parent": "E1", "multiplier": "40/3", "unit": "a"}
+
+
+def line(name: str, at: int, values: dict[str, str]) -> dict[str, str]:
+    return {f"{name}.{at}.{key}": value for key, value in values.items()}
+
+
+def test_by_hand_places_meters_shares_and_facts_become_what_the_template_makes(empty: tuple[Database, Any]) -> None:
+    client = sign_in(empty[1], "admin")
+    below = line("units", 1, {"code": "b", "zh": "乙", "parent": "a", "floor_area": "300", "kind": "department"})
+    post(client, "organisation", code="org", zh="机关", **line("units", 0, {"code": "a", "head_count": "20"}), **below)
+
+    told = [
+        post(client, "places", **line("places", 0, PLACE | {"office_from": "08:30", "office_to": "17:00"})),
+        post(client, "meters", **line("meters", 0, SUB), **line("meters", 1, MAIN)),  # the main meter may come later
+        post(client, "shares", meter="E1", since="2026-01-01", **line("shares", 0, {"unit": "b", "by": "floor_area"})),
+        post(
+            client,
+            "facts",
+            **line("facts", 0, {"unit": "b", "kind": "head_count", "value": "7", "since": "2025-01-01"}),
+        ),
+        post(client, "organisation", **line("units", 0, {"code": "c", "zh": "丙"})),
+    ]
+
+    assert [one[1].get("go") for one in told] == [
+        f"/welcome?message={message}" for message in ("places", "meters", "shares", "facts", "units")
+    ]
+    with empty[0].session() as session:
+        spec = organisation.describe(session, SYSTEM)
+    assert [(unit.code, above) for unit, above, _ in spec.all_units()] == [
+        ("org", None),
+        ("a", "org"),
+        ("b", "a"),
+        ("c", "org"),
+    ]
+    assert [(one.kind, int(one.value)) for one in spec.all_units()[2][0].facts] == [
+        ("floor_area", 300),
+        ("head_count", 7),
+    ]
+    assert [(one.zone, one.office_from, one.office_to) for one in spec.places] == [("Europe/London", 510, 1020)]
+    main, sub = spec.meters
+    assert (main.parent, main.registers[0].kind) == (None, "cumulative")
+    assert [(one.unit, one.by, str(one.since)) for one in main.shares] == [("b", "floor_area", "2026-01-01")]
+    assert (sub.parent, sub.registers[0].multiplier, [one.unit for one in sub.all_shares()]) == ("E1", "40/3", ["a"])
+    assert "× 40/3" in said(visit(client, "/welcome"))
+
+
+def test_what_is_wrong_by_hand_stands_beside_its_field_and_nothing_is_stored(web: Web) -> None:
+    client = web.client("admin")
+    with web.database.session() as session:
+        before = organisation.describe(session, SYSTEM)
+    wrong = [
+        ("places", {"places.0.parent": "nowhere", "places.0.zone": "Mars", "places.0.code": "house"}),
+        ("meters", {**line("meters", 0, SUB | {"parent": "E9"}), **line("meters", 1, SUB | {"multiplier": "0"})}),
+        (
+            "shares",
+            {"meter": "E-finance", "shares.0.unit": "finance", "shares.0.by": "percent", "shares.0.part": "120"},
+        ),
+        ("facts", line("facts", 0, {"unit": "finance", "kind": "head_count", "value": "1", "since": "2026-01-01"})),
+        ("organisation", {"units.0.code": "finance", "units.1.code": "x", "units.1.parent": "y"}),
+        ("meters", {}),
+    ]
+
+    found = [sorted(post(client, what, **fields)[1]["errors"]) for what, fields in wrong]
+
+    assert found[0] == [f"places.0.{name}" for name in ("code", "country", "kind", "parent", "zh", "zone")]
+    assert found[1] == [
+        "meters.0.parent",
+        "meters.0.unit",
+        "meters.1.code",
+        "meters.1.multiplier",
+        "meters.1.parent",
+        "meters.1.unit",
+    ]
+    assert found[2:] == [["shares.0.part"], ["facts"], ["units.0.code", "units.1.parent"], ["meters"]]
+    with web.database.session() as session:
+        assert organisation.describe(session, SYSTEM) == before
+
+
+def test_where_figures_hang_on_it_what_changes_is_shown_first(web: Web) -> None:
+    client, shares = web.client("admin"), {"unit": "finance", "by": "percent", "part": "60"}
+
+    _, shown = post(client, "shares", step="preview", meter="E-finance", **line("shares", 0, shares))
+
+    assert shown["tables"][0]["rows"]
+    with web.database.session() as session:
+        [meter] = [one for one in organisation.describe(session, SYSTEM).meters if one.code == "E-finance"]
+    assert [one.part for one in meter.all_shares()] == [1_000_000]
 
 
 def test_a_template_is_taken_whole_or_not_at_all(web: Web) -> None:
@@ -101,7 +180,7 @@ def test_only_administrators_take_the_steps(web: Web) -> None:
     for login in ("own", "parent", "stranger"):
         client = web.client(login)
         assert "第 1 步" not in said(visit(client, "/welcome"))
-        for what in ("template", "organisation", "meters", "file", "target"):
+        for what in ("template", "organisation", "facts", "places", "meters", "shares", "file", "target"):
             assert post(client, what)[0] in {403, 404}
 
 
