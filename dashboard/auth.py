@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from dashboard import guards
+from dashboard import guards, health
 from dashboard.api import gate, problems
 from dashboard.context import THEMES, Context, Site, current, language_of, theme_of
 from dashboard.login_page import render
@@ -21,7 +21,7 @@ from monitor.services import accounts
 
 SESSION = "jieyue_session"
 LOGIN_TOKEN = "jieyue_login"  # noqa: S105 - the cookie's name
-PUBLIC = ("/login", "/healthz", "/assets/login.css", "/_favicon.ico", "/assets/favicon.svg")
+PUBLIC = ("/login", *health.ADDRESSES, "/assets/login.css", "/_favicon.ico", "/assets/favicon.svg")
 YEAR = 365 * 86_400
 TOO_OLD = N_("The form was too old. Please try again.")
 WRONG = N_("Name or password is wrong, or the account is locked for some minutes.")
@@ -36,7 +36,7 @@ def install(app: Dash, site: Site) -> None:
     server.add_url_rule("/login", "login", lambda: _login(site), methods=["GET", "POST"])
     server.add_url_rule("/logout", "logout", lambda: _logout(site), methods=["POST"])
     server.add_url_rule("/prefer", "prefer", _prefer, methods=["POST"])
-    server.add_url_rule("/healthz", "healthz", lambda: flask.Response("ok\n", mimetype="text/plain"))
+    health.install(server, site)
 
 
 # ---------------------------------------------------------------- the gate
