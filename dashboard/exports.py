@@ -34,6 +34,7 @@ TITLES = {
     "meters": N_("Meters"),
     "bases": N_("Bases of paper side by side"),
     "facts": N_("Denominators"),
+    "happenings": N_("What happened, by date"),
     "ranking": N_("Ranking"),
     "unranked": N_("Not ranked"),
     "scatter": N_("People and use"),

@@ -11,6 +11,7 @@ from dashboard.components.cards import INDICATORS
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table
 from dashboard.context import Context
+from dashboard.happenings import happenings_table
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import Amount
@@ -317,6 +318,7 @@ EXPORTS: dict[str, Callable[[Session, Context, View], Table]] = {
     "change": change_table,
     "facts": facts_table,
     "bases": bases_table,
+    "happenings": happenings_table,
 }
 
 

@@ -6,20 +6,20 @@ from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard import context, params, views
-from dashboard.components import charts, status
+from dashboard import context, happenings, params, views
+from dashboard.components import status
 from dashboard.components.cards import figures, goal, intensities, name_of, pace_bar, sentence
-from dashboard.components.layout import choose, choose_day, explain_button, facts, graph, grid, head, panel, period
+from dashboard.components.layout import choose, choose_day, explain_button, facts, grid, head, panel, period
 from dashboard.components.links import export, unit_page
 from dashboard.components.look import resource_icon
-from dashboard.components.tables import Table, shown, table
-from dashboard.components.waterfall import waterfall
+from dashboard.components.tables import shown, table
 from dashboard.context import Context
+from dashboard.pages import _unit_charts as drawn
+from dashboard.pages._unit_change import change
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import Amount
-from monitor.domain.periods import from_day, year_days
-from monitor.domain.resources import RESOURCES, from_quantity
+from monitor.domain.resources import RESOURCES
 from monitor.i18n import N_
 from monitor.queries import consumption, targets
 from monitor.queries.reconciliation import RECONCILED
@@ -28,17 +28,8 @@ from monitor.queries.targets import Judged
 
 PATH = "/unit"
 NAME = N_("Unit")
-CUMULATIVE, MONTHS, CALENDAR = (
-    N_("Use so far against the target"),
-    N_("Months against last year"),
-    N_("Days of the year"),
-)
-PROFILE, SUM, METERS = N_("Hours of the week"), N_("What adds up to the total"), N_("Meters")
-STANDING, NO_PROFILE, NO_TARGET = (
-    N_("How we stand"),
-    N_("No meter of this unit reads by the hour."),
-    N_("No target is set for this year."),
-)
+SUM, METERS = N_("What adds up to the total"), N_("Meters")
+STANDING, NO_TARGET = N_("How we stand"), N_("No target is set for this year.")
 RECONCILIATION, FACTS = N_("Bases of paper side by side"), N_("Persons and areas behind the figures")
 RULE = N_(
     "Each basis measures the same paper; only the one that counts is in the figures. Differences are to it; a dash means that one of the two is missing."
@@ -48,13 +39,6 @@ UNDECIDED = N_(
 )
 MIXED = N_("Units below have another basis than this unit, so what is in the figures is not one basis alone.")
 NO_FACTS = N_("No head count or area is known for this unit in the period.")
-CHANGE = N_("What the change against last year comes from")
-CHANGE_RULE = N_(
-    "People: what their number alone would have made of last year's use; workdays: the same for the calendar; the rest is everything else (weather, habits, equipment)."
-)
-NO_CHANGE = N_("Last year has no use on these days to compare with.")
-NO_PEOPLE = N_("Head count and area are not known for both years; what they did is in the rest.")
-FORECAST_BAND = N_("Forecast with its range")
 
 
 def layout(**given: str) -> Component:
@@ -65,17 +49,18 @@ def layout(**given: str) -> Component:
         judged = targets.progress(session, here.actor, view.unit.id, view.resource, view.year, view.as_of)
         rows = views.day_rows(session, here, view)
         amount = consumption.amount(session, here.actor, view.unit.id, view.resource, *view.span)
+        told = happenings.told(session, here, view)
         parts = [
             grid(
                 _standing(session, here, view, judged, amount),
-                _cumulative(session, here, view, judged, rows=rows, amount=amount),
+                drawn.cumulative(session, here, view, judged, told, rows=rows, amount=amount),
             ),
-            grid(_months(session, here, view, amount), _calendar(here, view, rows, amount)),
-            grid(_profile(session, here, view), _statement(session, here, view)),
+            grid(drawn.months(session, here, view, amount, told), drawn.calendar(here, view, rows, amount)),
+            grid(drawn.profile(session, here, view), _statement(session, here, view)),
             grid(
-                _reconciliation(session, here, view), _change(session, here, view, amount), _facts(session, here, view)
+                _reconciliation(session, here, view), change(session, here, view, amount), _facts(session, here, view)
             ),
-            grid(_meters(session, here, view)),
+            grid(drawn.happened(here, view, told), _meters(session, here, view)),
         ]
     return html.Div([_head(here, view), _tabs(here, view), *parts])
 
@@ -168,133 +153,6 @@ def _further(here: Context, one: Judged) -> list[Component]:
     return [html.P(line), *(html.P(text, className="reason") for text in (per, why) if text)]
 
 
-# ---------------------------------------------------------------- charts
-
-
-def _display(value: int | None, view: View) -> float | None:
-    return None if value is None else float(from_quantity(value, view.resource))
-
-
-def _cumulative(
-    session: Session, here: Context, view: View, judged: list[Judged], *, rows: list[Any], amount: Amount
-) -> Component:
-    main = next((one for one in judged if one.progress.allowance is not None), None)
-    points = views.path(session, here, view, main)
-    behind = views.days_table(here, view.resource, rows)
-    used = [_display(row[2], view) for row in behind.rows]
-    names = (here.say(views.SO_FAR), here.say(views.PATH), here.say(FORECAST_BAND))
-    drawn = charts.cumulative(
-        views.iso([row[0] for row in rows]),
-        used,
-        (views.iso([day for day, _ in points]), [_display(value, view) for _, value in points]),
-        names=names,
-        measure=i18n.measure_name(view.resource, here.language),
-        theme=here.theme,
-        band=_band(view, main),
-    )
-    title, below = here.say(CUMULATIVE), facts(here, view.resource, view.span, amount)
-    return panel(
-        here,
-        title,
-        graph(drawn, f"{title}, {below}", here, height=360),
-        below=below,
-        behind=behind,
-        csv=export("days", **view.query),
-        span=8,
-    )
-
-
-def _band(view: View, judged: Judged | None) -> tuple[str, str, float, float, float] | None:
-    if judged is None or judged.progress.closed:
-        return None
-    found = [
-        _display(value, view)
-        for value in (judged.progress.forecast_low, judged.progress.forecast, judged.progress.forecast_high)
-    ]
-    low, middle, high = found
-    if low is None or middle is None or high is None:
-        return None
-    first, last = from_day(view.as_of).isoformat(), from_day(year_days(view.year)[1] - 1).isoformat()
-    return first, last, low, middle, high
-
-
-def _months(session: Session, here: Context, view: View, amount: Amount) -> Component:
-    behind = views.months_table(session, here, view)
-    drawn = charts.months(
-        views.month_names(here),
-        [_display(row[1], view) for row in behind.rows],
-        [_display(row[2], view) for row in behind.rows],
-        names=(str(view.year), str(view.year - 1)),
-        measure=i18n.measure_name(view.resource, here.language),
-        theme=here.theme,
-    )
-    title = here.say(MONTHS)
-    below = facts(here, view.resource, (year_days(view.year - 1)[0], year_days(view.year)[1]), amount)
-    return panel(
-        here,
-        title,
-        graph(drawn, f"{title}, {below}", here),
-        below=below,
-        behind=behind,
-        csv=export("months", **view.query),
-        span=6,
-    )
-
-
-def _calendar(here: Context, view: View, rows: list[Any], amount: Amount) -> Component:
-    """Draw the days: months down, days of the month across; a day without data stays empty."""
-    names = views.month_names(here)
-    cells: list[list[float | None]] = [[None] * 31 for _ in range(12)]
-    texts = [[""] * 31 for _ in range(12)]
-    for day, quantity, _, _ in rows:
-        date = from_day(day)
-        cells[date.month - 1][date.day - 1] = _display(quantity, view)
-        texts[date.month - 1][date.day - 1] = (
-            f"{i18n.day(date, here.language)}<br>{i18n.quantity(quantity, view.resource, here.language)}"
-        )
-    drawn = charts.heat(
-        [str(n) for n in range(1, 32)],
-        names,
-        cells,
-        measure=i18n.measure_name(view.resource, here.language),
-        theme=here.theme,
-        texts=texts,
-    )
-    title, below = here.say(CALENDAR), facts(here, view.resource, view.span, amount)
-    behind = views.days_table(here, view.resource, rows)
-    return panel(
-        here,
-        title,
-        graph(drawn, f"{title}, {below}", here),
-        below=below,
-        behind=behind,
-        csv=export("days", **view.query),
-        span=6,
-    )
-
-
-def _profile(session: Session, here: Context, view: View) -> Component:
-    behind: Table = views.profile_table(session, here, view)
-    days = [here.say(day) for day in views.WEEKDAYS]
-    hours = [f"{hour:02d}:00" for hour in range(24)]
-    found = {(row[0], row[1]): _display(row[2], view) for row in behind.rows}
-    amount = consumption.amount(session, here.actor, view.unit.id, view.resource, *view.weeks)
-    title, below = here.say(PROFILE), facts(here, view.resource, view.weeks, amount)
-    if not found:
-        return panel(here, title, html.P(here.say(NO_PROFILE), className="reason"), below=below, span=6)
-    cells = [[found.get((day, hour)) for hour in hours] for day in days]
-    drawn = charts.heat(hours, days, cells, measure=i18n.measure_name(view.resource, here.language), theme=here.theme)
-    return panel(
-        here,
-        title,
-        graph(drawn, f"{title}, {below}", here),
-        below=below,
-        behind=behind,
-        csv=export("profile", **view.query),
-        span=6,
-    )
-
-
 # ---------------------------------------------------------------- sum and meters
 
 
@@ -344,31 +202,6 @@ def _facts(session: Session, here: Context, view: View) -> Component:
     content = views.facts_table(session, here, view)
     inside = table(content, here.language) if content.rows else html.P(here.say(NO_FACTS), className="reason")
     return panel(here, here.say(FACTS), inside, csv=export("facts", **view.query), span=6)
-
-
-def _change(session: Session, here: Context, view: View, amount: Amount) -> Component:
-    """Draw what the change against last year comes from, or say why that cannot be told."""
-    found = views.changed(session, here, view)
-    behind = views.change_steps(here, view, found)
-    title, below = here.say(CHANGE), facts(here, view.resource, view.span, amount)
-    if not behind.rows:
-        why = [i18n.translate(one.template, here.language, **one.data) for one in found.reasons] or [
-            here.say(NO_CHANGE)
-        ]
-        return panel(here, title, [html.P(line, className="reason") for line in why], below=below, span=6)
-    labels = [str(row[0]) for row in behind.rows]
-    values = [_display(row[1], view) or 0.0 for row in behind.rows]
-    texts = [shown(row[1], behind.columns[1], here.language) for row in behind.rows]
-    texts[1:-1] = [text if text.startswith(("-", "−", "0")) else f"+{text}" for text in texts[1:-1]]
-    measure = i18n.measure_name(view.resource, here.language)
-    drawn = waterfall(labels, values, texts, measure=measure, theme=here.theme)
-    notes = [here.say(NO_PEOPLE)] if found.unknown else []
-    inside = [
-        graph(drawn, f"{title}, {below}", here),
-        *[html.P(note, className="barnote") for note in (*notes, here.say(CHANGE_RULE))],
-    ]
-    link = export("change", **view.query)
-    return panel(here, title, inside, below=below, behind=behind, csv=link, span=6)
 
 
 def _meters(session: Session, here: Context, view: View) -> Component:

@@ -38,6 +38,7 @@ GETS = {
     "/login": Get("/login", (200, 302, 302, 302, 302)),
     "/healthz": Get("/healthz", PUBLIC),
     "/readyz": Get("/readyz", PUBLIC),
+    "/metrics": Get("/metrics", (403, 403, 403, 403, 403)),  # for machines: tests/running/test_metrics.py
     "/_favicon.ico": Get("/_favicon.ico", PUBLIC),
     "/static/<path:filename>": Get("/static/none.css", (302, 404, 404, 404, 404)),
     "/assets/<path:filename>": Get("/assets/jieyue.css", SIGNED_IN),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dashboard.components import charts
+from dashboard.components import charts, marks
 from dashboard.components.look import INK
 
 NAMES = ("used", "path", "forecast")
@@ -70,3 +70,20 @@ def test_a_figure_goes_to_the_browser_as_it_is() -> None:
     figure = charts.heat(["1"], ["a"], [[1.0]], measure="kWh", theme="light")
 
     assert json.loads(json.dumps(figure)) == figure
+
+
+def test_marks_stand_in_rows_below_the_axis_with_sign_name_and_what_they_say() -> None:
+    drawn = charts.months(["1", "2"], [1.0, 2.0], [2.0, 1.0], names=("b", "a"), measure="kWh", theme="light")
+    rows = [
+        marks.Row("Meters", "diamond", [marks.Mark("1", "1", ["replaced <b>"])]),
+        marks.Row("No data", "line-ns-open", [marks.Mark("1", "2", ["a", "b"])]),
+    ]
+    found = marks.with_marks(drawn, rows, theme="light", height=300)
+    swapped, hole = found["data"][2:]
+
+    assert found["data"][:2] == drawn["data"]
+    assert (swapped["x"], swapped["y"], swapped["marker"]["symbol"]) == (["1", None], [1, None], "diamond")
+    assert swapped["text"] == ["replaced &lt;b&gt;", ""]
+    assert (hole["x"], hole["y"], hole["text"]) == (["1", "2", None], [0, 0, None], ["a<br>b", "a<br>b", ""])
+    assert found["layout"]["yaxis2"]["ticktext"] == ["No data", "Meters"]
+    assert marks.with_marks(drawn, [], theme="light", height=300) is drawn

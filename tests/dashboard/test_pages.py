@@ -102,6 +102,7 @@ def test_a_units_page_has_every_panel_with_measure_period_and_file(web: Web, lan
         "statement",
         "change",
         "facts",
+        "happenings",
         "meters",
     ]
     assert [link for link in links if link.endswith(".csv")] == [f"/export/{view}.csv" for view in expected]

@@ -1,13 +1,13 @@
 """Unit page: bases of paper side by side, persons and areas with dates, and what the drawer says of shares and moves."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from dashboard import explain, views
 from dashboard.components.tables import to_csv
 from dashboard.context import Context
 from dashboard.pages import unit
-from monitor.database.tables import Meter, MeterShare, OrgUnit, UnitBasis, UnitFact, UnitMove
+from monitor.database.tables import Meter, MeterEvent, MeterShare, OrgUnit, Register, UnitBasis, UnitFact, UnitMove
 from monitor.domain.periods import to_day
 from monitor.queries import scope
 from tests.dashboard import site as small
@@ -109,3 +109,26 @@ def _view(session: object, here: Context, code: str) -> views.View:
     from dashboard import params
 
     return params.read(session, here, {"unit": code, "resource": "paper"})  # type: ignore[arg-type]
+
+
+def test_what_happened_is_marked_below_the_charts_and_listed_with_a_link_and_a_file(web: Web) -> None:
+    with web.database.session(write=True) as session:
+        register = session.query(Register.id).filter_by(meter_id=web.ids.meters["E-finance"]).scalar()
+        at = datetime(2026, 3, 5, 4, tzinfo=UTC)
+        swap = {"final_value": 12_000_000, "initial_value": 0, "note": "worn out", "actor": "li"}
+        session.add(MeterEvent(register_id=register, kind="replacement", at=at, **swap))
+        fact = {"unit_id": web.ids.units["finance"], "kind": "head_count", "value": 126_000}
+        session.add(UnitFact(**fact, valid_from=date(2026, 5, 1), note="new posts"))
+
+    for language, said in (("en", "Meter replaced"), ("zh", "换表")):
+        with reading(web, language=language):
+            page = text(unit.layout(unit="finance", resource="electricity"))
+        assert page.count(said) >= 3  # both charts and the table
+    lines = web.client("admin").get("/export/happenings.csv?unit=finance").data.decode("utf-8-sig").splitlines()
+
+    assert lines[1].startswith("2026-05-01,2026-05-01,人数或面积变更,finance 财政局,")
+    assert lines[1].endswith("：120 → 126,new posts,")
+    assert (
+        lines[2]
+        == "2026-03-05,2026-03-05,换表,E-finance 财政局总表,12 kWh → 0 kWh,worn out,li"
+    )
