@@ -1,24 +1,23 @@
-"""A scheduler that is killed: runs one tick, and at the moment named sends itself SIGKILL.
-
-python -m tests.durability.child DATABASE DATA WHERE NTH [SIGNAL]; WHERE is one of POINTS, or `never` for a parent that kills by itself.
-"""
+"""A scheduler that is killed: runs in a process of its own, and at the moment named sends itself SIGKILL or SIGSTOP."""
 
 import os
 import signal
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from monitor.database.engine import Database
-from monitor.intake import ledger, pipeline, storing
+from monitor.errors import JieyueError
+from monitor.intake import ledger, pipeline, registry, sandbox, storing
+from monitor.intake.contract import Document
 from monitor.scheduling import claims, jobs
 from monitor.scheduling.scheduler import Scheduler
 from monitor.settings import Settings
 
-SIGNAL_AT = 5
-PART = 3_000  # readings in one transaction: small, so that a small file has several
+PART = 1_000  # readings in one transaction: small, so that a small file has several
 POINTS = (
     "claimed",  # the period is ours, nothing else has happened
     "document kept",  # document and run are written
@@ -28,6 +27,8 @@ POINTS = (
     "between two parts",
     "before the outcome",  # all is committed but that the period has succeeded
 )
+HOW = [signal.SIGKILL]
+registry.importers()  # once, in the server that children are forked from
 
 
 def settings(folder: Path) -> Settings:
@@ -42,7 +43,7 @@ def later(seconds: int) -> Callable[[], datetime]:
 
 def die() -> None:
     """End without a word, as a power cut does, or freeze, as a suspended machine does."""
-    os.kill(os.getpid(), signal.Signals[sys.argv[5] if len(sys.argv) > SIGNAL_AT else "SIGKILL"])
+    os.kill(os.getpid(), HOW[0])
 
 
 def _nth(count: int, act: Callable[..., Any], *, after: bool = False) -> Callable[..., Any]:
@@ -106,15 +107,23 @@ class _Deadly:
         return answer
 
 
-def main() -> None:
-    """Tick once."""
-    address, folder, where, nth = sys.argv[1:5]
-    arm(where, int(nth))
+def warm(folder: Path) -> None:
+    """Let the process that parses start now, so that a random moment falls into the import and not into that."""
+    file = folder / "warm.csv"
+    file.write_text("a,b\n")
+    with suppress(JieyueError):
+        list(sandbox.parse("tabular", {"inbox": str(folder)}, Document(file.name, file)))
+
+
+def tick(  # noqa: PLR0917 - what a trial is
+    says: Connection, address: str, folder: Path, where: str = "never", nth: int = 0, how: int = signal.SIGKILL
+) -> None:
+    """Tick once; WHERE is one of POINTS, or `never` for a parent that kills by itself."""
+    HOW[0] = signal.Signals(how)
+    arm(where, nth)
+    if where == "never":
+        warm(folder)
     with Database(address) as database:
-        print("ready", flush=True)  # noqa: T201 - the parent waits for it
-        Scheduler(database, settings(Path(folder)), clock=later(90)).tick()
-    print("done", flush=True)  # noqa: T201 - as above
-
-
-if __name__ == "__main__":
-    main()
+        says.send("ready")
+        Scheduler(database, settings(folder), clock=later(90)).tick()
+    says.send("done")

@@ -21,7 +21,8 @@ from monitor.services import accounts, organisation
 from monitor.services._site import UnitSpec
 from monitor.services.setup import apply_site, parse_site
 from monitor.settings import Settings
-from tests.durability.test_killed_imports import _site, _table
+from tests.durability.ground import site as _site
+from tests.durability.ground import table as _table
 from tests.test_cli import jieyue
 
 ODD = 'a "quoted", \\N odd\nname; 单位 \\x'
