@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.database import state
+from monitor.database import seals, state
 from monitor.database.engine import Database, journal_mode, sqlite_module
 from monitor.database.migrate import current, head
 from monitor.i18n import N_, both
@@ -16,6 +16,8 @@ from monitor.settings import Settings
 
 SCARCE = 1_000_000_000
 SILENT_SECONDS = 300
+SEALS = 200  # `jieyue verify --audit` looks at all of them
+FAULTS_SHOWN = 10
 
 
 def examine(settings: Settings, database: Database) -> Iterator[tuple[bool, str]]:
@@ -55,9 +57,12 @@ def _database(database: Database) -> Iterator[tuple[bool, str]]:
             return
         with database.session() as session:
             beat = state.get(session, state.HEARTBEAT)
+            sealed = seals.check(session, newest=SEALS)
     except SQLAlchemyError as error:
         yield False, both(N_("The database does not answer: {problem}"), problem=str(error).partition("\n")[0])
         return
+    yield not sealed.faults, both(N_("Audit log: the newest {count} seals fit their rows"), count=sealed.seals)
+    yield from ((False, both(fault.template, **fault.data)) for fault in sealed.faults[:FAULTS_SHOWN])
     age = None if beat is None else int(datetime.now(UTC).timestamp()) - beat
     if age is None:
         yield False, both(N_("The scheduler has never run."))
