@@ -12,7 +12,19 @@ from dash import _pages as registry
 from dash.exceptions import DashException, DependencyException
 from werkzeug.exceptions import HTTPException
 
-from dashboard import auth, compress, exports, guards, imports_actions, proxies, shell, templates_actions
+from dashboard import (
+    auth,
+    compress,
+    exports,
+    guards,
+    health,
+    imports_actions,
+    proxies,
+    shell,
+    templates_actions,
+    trouble,
+    watching,
+)
 from dashboard.api import serve
 from dashboard.cache import Cache
 from dashboard.context import Site
@@ -55,8 +67,10 @@ def create_app(settings: Settings, database: Any) -> Dash:
     )
     app.server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     proxies.install(app.server, settings)
+    measured = watching.install(app.server)
     compress.install(app)
     auth.install(app, site)
+    health.install(app.server, site, measured)
     app.layout = shell.layout
     shell.register(app)
     exports.register(app)
@@ -67,6 +81,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
     for page in PAGES:
         _add(app, page, kept)
     app.server.register_error_handler(Exception, _failed)
+    trouble.install(app.server, site, _failed)
     _start(app)
     return app
 

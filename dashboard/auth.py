@@ -36,7 +36,6 @@ def install(app: Dash, site: Site) -> None:
     server.add_url_rule("/login", "login", lambda: _login(site), methods=["GET", "POST"])
     server.add_url_rule("/logout", "logout", lambda: _logout(site), methods=["POST"])
     server.add_url_rule("/prefer", "prefer", _prefer, methods=["POST"])
-    health.install(server, site)
 
 
 # ---------------------------------------------------------------- the gate

@@ -1,9 +1,6 @@
 """`jieyue`: the one list of commands, and the composition root: the only module that may know the dashboard."""
 
-import logging
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -15,10 +12,11 @@ import typer.core
 import typer.exceptions
 from sqlalchemy.exc import DBAPIError
 
-from monitor import cli_intake, cli_keep, cli_template, cli_tokens
+from monitor import cli_intake, cli_keep, cli_template, cli_tokens, logs
 from monitor.database.engine import Database
 from monitor.errors import ConfigurationError, JieyueError, NotFound
 from monitor.i18n import N_, both, explain
+from monitor.keeping.standing import opened, require_whole
 from monitor.settings import Settings
 
 FAILED = 2
@@ -90,16 +88,6 @@ def _settings(data: Path | None = None, host: str | None = None, port: int | Non
     return settings
 
 
-@contextmanager
-def opened(settings: Settings, *, upgrade: bool = True) -> Iterator[Database]:
-    """Open the database of the settings, by default brought up to date."""
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with Database(settings.database_url) as database:
-        if upgrade:
-            database.upgrade()
-        yield database
-
-
 app.add_typer(cli_tokens.build(lambda data: opened(_settings(data))), name="token")
 app.add_typer(cli_template.build(lambda data: opened(_settings(data))), name="template")
 cli_keep.add(app, _settings, opened)
@@ -115,6 +103,7 @@ def up(data: Data = None, host: Host = None, port: Port = None) -> None:
 
     settings = _settings(data, host, port)
     with process.only_one(settings.data / "up.lock"), opened(settings) as database:
+        require_whole(database)
         _first_admin(database)
         _run(settings, database, each_tick=None)
 
@@ -157,7 +146,7 @@ def _run(settings: Settings, database: Database, *, each_tick: Any) -> None:  # 
     from monitor import process  # noqa: PLC0415 - commands load what they need
     from monitor.scheduling.scheduler import Scheduler  # noqa: PLC0415 - as above
 
-    _logging()
+    logs.begin(settings)
     beside = Scheduler(database, settings, each_tick=each_tick, alone=database.is_sqlite)
     process.serve(settings, _application(settings, database), beside=beside, announce=_announce)
     say(N_("Stopped; everything is in place for the next start."))
@@ -174,10 +163,6 @@ def _announce(address: str) -> None:
     say(N_("Open {address} in a browser. Ctrl-C ends."), address=address)
 
 
-def _logging() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-
 @app.command()
 def web(data: Data = None, host: Host = None, port: Port = None) -> None:
     """Serve the pages alone; the scheduler runs elsewhere (PostgreSQL)."""
@@ -185,7 +170,8 @@ def web(data: Data = None, host: Host = None, port: Port = None) -> None:
 
     settings = _settings(data, host, port)
     with opened(settings) as database:
-        _logging()
+        require_whole(database)
+        logs.begin(settings)
         _first_admin(database)
         process.serve(settings, _application(settings, database), beside=None, announce=_announce)
 
@@ -197,9 +183,10 @@ def scheduler(data: Data = None) -> None:
     from monitor.scheduling.scheduler import Scheduler  # noqa: PLC0415 - as above
 
     settings = _settings(data)
-    with opened(settings) as database:
-        _logging()
-        process.wait(Scheduler(database, settings))
+    with opened(settings) as database, process.alone_on(database, settings) as alone:
+        require_whole(database)
+        logs.begin(settings)
+        process.wait(Scheduler(database, settings, alone=alone))
 
 
 @app.command()
@@ -223,9 +210,12 @@ def version() -> None:
 
 
 @db.command("upgrade")
-def db_upgrade(data: Data = None) -> None:
-    """Bring the schema to this version's."""
-    with opened(_settings(data)):
+def db_upgrade(
+    no_copy: Annotated[bool, typer.Option("--no-copy", help="Do not copy the SQLite file first.")] = False,
+    data: Data = None,
+) -> None:
+    """Bring the schema to this version's; a SQLite file is copied to DATA/backups first."""
+    with opened(_settings(data), copy=not no_copy):
         say(N_("The database is up to date."))
 
 

@@ -6,42 +6,67 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
-    SecretStr,
     ValidationError,
     field_validator,
 )
 
 from monitor.errors import ConfigurationError
-from monitor.i18n import LANGUAGES, N_
+from monitor.i18n import N_
+from monitor.settings_parts import (
+    AlertSettings,
+    DatabaseSettings,
+    DemoSettings,
+    LogSettings,
+    MailSettings,
+    MetricsSettings,
+    OidcSettings,
+    Part,
+    PingSettings,
+    ReportSettings,
+    SchedulerSettings,
+    SessionSettings,
+    WebSettings,
+    Words,
+)
+
+__all__ = [
+    "AlertSettings",
+    "DatabaseSettings",
+    "DemoSettings",
+    "LogSettings",
+    "MailSettings",
+    "MetricsSettings",
+    "OidcSettings",
+    "PingSettings",
+    "Problem",
+    "ReportSettings",
+    "SchedulerSettings",
+    "SessionSettings",
+    "Settings",
+    "WebSettings",
+]
 
 PREFIX = "JIEYUE_"
 HIDDEN = "JIEYUE_HIDDEN_"  # variables that a stored reference `env:` may name; no others, or a page could read them all
 NOT_SETTINGS = ("JIEYUE_TESTS_", "JIEYUE_CONFIG", HIDDEN)
 COMMAND, ENVIRONMENT, FILE, STORED, DEFAULT = "command", "environment", "file", "stored", "default"
-SECRET = frozenset({"mail.password"})  # stored as a reference, never as itself
+SECRET = frozenset({"mail.password", "oidc.client_secret", "ping.url"})  # stored as a reference, never as itself
 NO_SECRET = N_(
     "'{reference}' does not lead to a secret: name env:{prefix}… and set that variable, "
     "or file:NAME and put the file NAME into the folder 'secrets' of the data folder."
 )
+FILES = frozenset({"mail__ca_file", "oidc__ca_file"})  # settings that are themselves the path of a file
 SHORTEST_KEY = 32
 BROAD = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised in order to warn
-
-Words = Annotated[
-    list[str], BeforeValidator(lambda v: [w.strip() for w in v.split(",") if w.strip()] if isinstance(v, str) else v)
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,107 +80,12 @@ class Problem:
     fatal: bool = False
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class WebSettings(_Part):
-    """Where pages are served; `secret_key` is generated into the data folder where empty.
-
-    `hosts` are the names under which the pages are asked for (empty: any); `trusted_proxies` the addresses or networks of
-    web servers in front, whose X-Forwarded headers count (empty: nobody's).
-    """
-
-    host: str = "127.0.0.1"
-    port: int = Field(8050, ge=0, le=65_535)
-    threads: int = Field(8, ge=1)
-    connections: int = Field(1200, ge=10)
-    secret_key: SecretStr = SecretStr("")
-    hosts: Words = []
-    trusted_proxies: Words = []
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, value: list[str]) -> list[str]:
-        for one in value:
-            ip_network(one, strict=False)
-        return value
-
-
-class DatabaseSettings(_Part):
-    """The database's address; empty: a SQLite file in the data folder."""
-
-    url: str = ""
-
-
-class MailSettings(_Part):
-    """How mail leaves; an empty `host` means that none does."""
-
-    host: str = ""
-    port: int = Field(25, ge=1, le=65_535)
-    sender: str = "jieyue@localhost"
-    user: str = ""
-    password: SecretStr = SecretStr("")
-    tls: Literal["none", "starttls", "tls"] = "none"
-    recipients: Words = []
-    ca_file: str = ""
-
-
-class AlertSettings(_Part):
-    """When the rules are looked at each day, and which hosts or networks inside a webhook may lead to."""
-
-    hour: int = Field(7, ge=0, le=23)
-    allow_private: Words = []
-
-
-class ReportSettings(_Part):
-    """When the monthly report is made: at this hour of the n-th working day, in these languages.
-
-    It is made for the organisation and for each unit whose code is in `units`; `attach_excel` mails the workbook with it.
-    """
-
-    working_day: int = Field(3, ge=1, le=15)
-    hour: int = Field(7, ge=0, le=23)
-    languages: Words = ["zh", "en"]
-    units: Words = []
-    attach_excel: bool = True
-
-    @field_validator("languages")
-    @classmethod
-    def _known(cls, value: list[str]) -> list[str]:
-        if not value or not set(value) <= set(LANGUAGES):
-            message = f"languages are {', '.join(LANGUAGES)}"
-            raise ValueError(message)
-        return value
-
-
-class SessionSettings(_Part):
-    """How long a sign-in lasts, in seconds: without use, and at most."""
-
-    idle: int = Field(1800, ge=60)
-    absolute: int = Field(43_200, ge=60)
-
-
-class SchedulerSettings(_Part):
-    """Seconds between two looks at the ledger, a claim's lease, and how far back missed periods are still run."""
-
-    tick: int = Field(15, ge=1)
-    lease: int = Field(60, ge=10)
-    catch_up: int = Field(35 * 86_400, ge=0)
-
-
-class DemoSettings(_Part):
-    """The demo's last day; today where empty."""
-
-    anchor: date | None = None
-
-
-class Settings(_Part):
+class Settings(Part):
     """All settings of one process; `load` builds them, `overlaid` adds what was set on the Admin page."""
 
     data: Path = Path("jieyue-data")
     name: str = Field("", max_length=60)
-    folders: Words = []
+    folders: Words = Field(default_factory=list)
     zone: str = "Asia/Shanghai"
     country: str = "CN"
     min_coverage: int = Field(950_000, ge=0, le=1_000_000)
@@ -166,6 +96,10 @@ class Settings(_Part):
     report: ReportSettings = ReportSettings()
     session: SessionSettings = SessionSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
+    oidc: OidcSettings = OidcSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    ping: PingSettings = PingSettings()
+    log: LogSettings = LogSettings()
     demo: DemoSettings = DemoSettings()
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -356,7 +290,7 @@ def _nested(environ: Mapping[str, str]) -> dict[str, Any]:
         if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS):
             continue
         key, value = name.removeprefix(PREFIX).lower(), given
-        if key.endswith("_file"):
+        if key.endswith("_file") and key not in FILES:
             key, value = key.removesuffix("_file"), _secret(name, given)
         *outer, last = key.split("__")
         place = result

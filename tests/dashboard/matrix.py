@@ -98,6 +98,7 @@ EXPORTS = {
     *("ranking", "unranked", "scatter", "targets", "breakdown", "versions", "change", "happenings"),
     *("deliveries", "completeness", "holes", "overlays", "alerts", "meter-days", "readings", "runs", "sources"),
     *("sources", "runs", "meter-days", "readings"),
+    *("bills", "closings", "closed-changes"),
 }
 
 ADMIN = {
@@ -128,6 +129,8 @@ FORMS = {
     "/admin/data/replace": Form(Role.EDITOR),
     "/admin/data/void": Form(Role.EDITOR),
     "/admin/data/estimate": Form(Role.EDITOR),
+    "/admin/data/close": Form(Role.MANAGER, {"unit": "education", "month": "2026-08"}),
+    "/admin/data/reopen": Form(Role.MANAGER, {"unit": "education", "month": "2026-08"}),
     "/data/withdraw": Form(Role.EDITOR, {"kind": "void", "id": "1"}),
     "/admin/alerts/acknowledge": Form(Role.EDITOR),
     "/admin/imports/undo": Form(Role.MANAGER, {"run": "{run}"}),

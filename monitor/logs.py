@@ -1,0 +1,80 @@
+"""The program's log: text or one JSON object per line, with the request it belongs to and never with a secret."""
+
+import json
+import logging
+from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from monitor.settings import Settings
+
+REQUEST: ContextVar[str] = ContextVar("jieyue_request", default="")
+HIDDEN = "•••"
+SHORTEST_SECRET = 6  # a shorter one would blot out ordinary words
+TEXT = "%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s"
+
+
+def begin(settings: Settings) -> None:
+    """Write the log to standard error as `log.format` and `log.level` say, from now on."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Json(secrets(settings)) if settings.log.format == "json" else Text(secrets(settings)))
+    logging.basicConfig(level=settings.log.level.upper(), handlers=[handler], force=True)
+
+
+def secrets(settings: Settings) -> list[str]:
+    """Give every secret among the settings, the longest first, so that none is left half."""
+    addresses = [settings.database.url]
+    given = [
+        settings.web.secret_key.get_secret_value(),
+        settings.mail.password.get_secret_value(),
+        settings.oidc.client_secret.get_secret_value(),
+        settings.metrics.token.get_secret_value(),
+        settings.ping.url.get_secret_value(),
+        *(urlsplit(address).password or "" for address in addresses),
+    ]
+    return sorted({one for one in given if len(one) >= SHORTEST_SECRET}, key=len, reverse=True)
+
+
+def _hide(text: str, hidden: Iterable[str]) -> str:
+    for secret in hidden:
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+class Text(logging.Formatter):
+    """A line as people read it; a trace follows on lines of its own."""
+
+    def __init__(self, hidden: Iterable[str] = ()) -> None:
+        super().__init__(TEXT)
+        self.hidden = list(hidden)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        request = REQUEST.get()
+        record.request = f" [{request}]" if request else ""
+        return _hide(super().format(record), self.hidden)
+
+
+class Json(logging.Formatter):
+    """One JSON object per line: time, level, logger, message, request, what else the event carries, and the trace."""
+
+    def __init__(self, hidden: Iterable[str] = ()) -> None:
+        super().__init__()
+        self.hidden = list(hidden)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line; a line break inside is escaped, so that nobody can write an event of their own."""
+        event: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request := REQUEST.get():
+            event["request"] = request
+        event |= getattr(record, "event", {})
+        if record.exc_info:
+            event["trace"] = self.formatException(record.exc_info)
+        hidden = {key: _hide(value, self.hidden) if isinstance(value, str) else value for key, value in event.items()}
+        return json.dumps(hidden, ensure_ascii=False, default=str)
