@@ -1,5 +1,6 @@
 """Signing in and out, the one gate in front of everything, and the headers on every answer."""
 
+import logging
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -15,15 +16,19 @@ from dashboard import guards, health
 from dashboard.api import gate, problems
 from dashboard.context import THEMES, Context, Site, current, language_of, theme_of
 from dashboard.login_page import render
+from dashboard.tries import Tries
 from monitor.i18n import LANGUAGES, N_
 from monitor.queries import scope
 from monitor.services import accounts
 
+log = logging.getLogger(__name__)
 SESSION = "jieyue_session"
 LOGIN_TOKEN = "jieyue_login"  # noqa: S105 - the cookie's name
 PUBLIC = ("/login", *health.ADDRESSES, "/assets/login.css", "/_favicon.ico", "/assets/favicon.svg")
+WHOLE_HOST = "JIEYUE_WHOLE_HOST"
 YEAR = 365 * 86_400
 TOO_OLD = N_("The form was too old. Please try again.")
+TOO_MANY = N_("Too many sign-ins from your address were refused. Please wait a while.")
 WRONG = N_("Name or password is wrong, or the account is locked for some minutes.")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -33,7 +38,9 @@ def install(app: Dash, site: Site) -> None:
     server = app.server
     server.before_request(lambda: _gate(app, site))
     server.after_request(lambda response: _headers(app, response))
-    server.add_url_rule("/login", "login", lambda: _login(site), methods=["GET", "POST"])
+    server.config[WHOLE_HOST] = site.given.web.base_path == "/"
+    tries = Tries()
+    server.add_url_rule("/login", "login", lambda: _login(site, tries), methods=["GET", "POST"])
     server.add_url_rule("/logout", "logout", lambda: _logout(site), methods=["POST"])
     server.add_url_rule("/prefer", "prefer", _prefer, methods=["POST"])
 
@@ -67,7 +74,7 @@ def _reading(site: Site) -> bool:
 def _context(site: Site) -> Context:
     request = flask.request
     language, theme = language_of(request.cookies, request.headers.get("Accept-Language")), theme_of(request.cookies)
-    token = request.cookies.get(SESSION, "")
+    token = request.cookies.get(named(SESSION), "")
     if not token or request.path in PUBLIC[1:]:
         return Context(site, language=language, theme=theme)
     with site.database.session() as session:
@@ -112,26 +119,44 @@ def local(address: str | None) -> str:
     return "/" if parts.scheme or parts.netloc or not address.isprintable() else address
 
 
-def _login(site: Site) -> ResponseReturnValue:
+def _login(site: Site, tries: Tries) -> ResponseReturnValue:
     goal = local(flask.request.values.get("next"))
     if flask.request.method == "GET":
         return flask.redirect(goal) if current().signed_in else _shown(goal)
-    wanted, given = flask.request.cookies.get(LOGIN_TOKEN, ""), flask.request.form.get("csrf", "")
+    wanted, given = flask.request.cookies.get(named(LOGIN_TOKEN), ""), flask.request.form.get("csrf", "")
     if not wanted or not secrets.compare_digest(wanted.encode(), given.encode()):
         return _form(goal, failed=TOO_OLD), 400
+    if wait := tries.wait(flask.request.remote_addr, site.clock()):
+        log.warning("too many refused sign-ins from %s", flask.request.remote_addr)
+        return _form(goal, failed=TOO_MANY), 429, {"Retry-After": str(wait)}
+    token = _entered(site)
+    if token is None:
+        tries.refused(flask.request.remote_addr, site.clock())
+        log.warning("a sign-in from %s was refused", flask.request.remote_addr)
+        return _form(goal, failed=WRONG), 401
+    answer = flask.redirect(goal, 303)
+    _cookie(answer, named(SESSION), token, http_only=True)
+    answer.delete_cookie(named(LOGIN_TOKEN), path="/login", secure=flask.request.is_secure)
+    return answer
+
+
+def _entered(site: Site) -> str | None:
+    """Begin a session where name and password of the form fit, ending the one before; give its token."""
     name, password = flask.request.form.get("login", "")[:200], flask.request.form.get("password", "")[:1000]
     with site.database.session(write=True) as session:
         user_id = accounts.authenticate(session, name, password, site.clock())
-        old = flask.request.cookies.get(SESSION)
+        old = flask.request.cookies.get(named(SESSION))
         if user_id is not None and old:
             accounts.close_session(session, old)
-        token = None if user_id is None else _begin(session, site, user_id)
-    if token is None:
-        return _form(goal, failed=WRONG), 401
-    answer = flask.redirect(goal, 303)
-    _cookie(answer, SESSION, token, http_only=True)
-    answer.delete_cookie(LOGIN_TOKEN, path="/login")
-    return answer
+        return None if user_id is None else _begin(session, site, user_id)
+
+
+def named(cookie: str) -> str:
+    """Give the full name of a cookie: on TLS a prefix binds it to this host (or to TLS, where the site is but a folder of one)."""
+    if not flask.request.is_secure:
+        return cookie
+    whole = cookie == SESSION and flask.current_app.config[WHOLE_HOST]
+    return f"__{'Host' if whole else 'Secure'}-{cookie}"
 
 
 def _shown(goal: str) -> flask.Response:
@@ -156,7 +181,7 @@ def _form(goal: str, failed: str = "") -> flask.Response:
         render(current().language, current().theme, goal=goal, csrf=token, failed=failed), mimetype="text/html"
     )
     answer.set_cookie(
-        LOGIN_TOKEN,
+        named(LOGIN_TOKEN),
         token,
         max_age=3600,
         path="/login",
@@ -169,9 +194,10 @@ def _form(goal: str, failed: str = "") -> flask.Response:
 
 def _logout(site: Site) -> ResponseReturnValue:
     with site.database.session(write=True) as session:
-        accounts.close_session(session, flask.request.cookies.get(SESSION, ""))
+        accounts.close_session(session, flask.request.cookies.get(named(SESSION), ""))
     answer = flask.redirect("/login", 303)
-    answer.delete_cookie(SESSION)
+    answer.delete_cookie(named(SESSION), secure=flask.request.is_secure)
+    answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
 
 
@@ -210,7 +236,7 @@ def _headers(app: Dash, response: flask.Response) -> flask.Response:
     set_default("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     set_default("Cross-Origin-Opener-Policy", "same-origin")
     if flask.request.is_secure:
-        set_default("Strict-Transport-Security", "max-age=31536000")
+        set_default("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if gate.is_api(flask.request.path):
         set_default("Cache-Control", "no-store")
     elif not flask.request.path.startswith(("/assets/", "/_dash-component-suites/")):

@@ -15,6 +15,10 @@ KEY, NAME = "account", N_("My account")
 OLD, NEW, AGAIN, CHANGE = N_("Present password"), N_("New password"), N_("New password again"), N_("Change my password")
 WRONG, DIFFER = N_("This is not your present password."), N_("The two new passwords differ.")
 HINT, AFTER = N_("At least {least} characters."), N_("All your sessions end; sign in again with the new one.")
+KEEP = N_("Keep my tokens")
+KEEP_HINT = N_(
+    "Programs go on reading with them. Not chosen, they end at once: right where somebody may know the old password."
+)
 LONGEST = 1000
 FIELDS = {"PASSWORD_SHORT": "new"}
 
@@ -30,6 +34,7 @@ def layout(here: Context, session: Session, given: dict[str, str]) -> list[Compo
         field("old", here.say(OLD), kind="password"),
         field("new", here.say(NEW), kind="password", hint=here.say(HINT, least=accounts.SHORTEST)),
         field("again", here.say(AGAIN), kind="password"),
+        field("keep", here.say(KEEP), value=False, kind="check", hint=here.say(KEEP_HINT)),
     ]
     form = editor(here, "/admin/account/password", fields, [button(here.say(CHANGE))])
     return [grid(panel(here, f"{here.say(NAME)} · {here.name}", form, below=here.say(AFTER)))]
@@ -50,7 +55,8 @@ def password(here: Context, posted: Posted) -> Answer:
         posted.refuse("old", "PASSWORD_WRONG", WRONG)
     posted.done()
     with here.session(write=True) as session:
-        accounts.set_password(session, here.actor, here.actor.user_id or 0, new)
+        keep = posted.check("keep")
+        accounts.set_password(session, here.actor, here.actor.user_id or 0, new, keep_tokens=keep)
     return {"go": "/login"}
 
 

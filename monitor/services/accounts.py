@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from monitor.database import audit
-from monitor.database.tables import LoginSession, OrgUnit, RoleGrant, User
+from monitor.database.tables import ApiToken, LoginSession, OrgUnit, RoleGrant, User
 from monitor.domain.access import SYSTEM, Action, Actor, Role
 from monitor.errors import ConfigurationError, Conflict, NotFound
 from monitor.i18n import N_
@@ -129,29 +129,41 @@ def list_users(session: Session, actor: Actor) -> list[tuple[str, str, bool, lis
     return [(user.login, user.name, user.disabled, grants.get(user.id, [])) for user in people]
 
 
-def set_password(session: Session, actor: Actor, user_id: int, password: str | None = None) -> str:
-    """Change a password (one's own, or as administrator), ending all sessions of that person; give the new one."""
+def set_password(
+    session: Session, actor: Actor, user_id: int, password: str | None = None, *, keep_tokens: bool = False
+) -> str:
+    """Change a password (one's own, or as administrator), ending all sessions and tokens of that person; give the new one.
+
+    Only who changes the own one may keep the tokens (`keep_tokens`): nobody else knows whether the old one had got about.
+    """
     user = _user(session, user_id)
     if actor.user_id != user_id:
         actor.require_everywhere(Action.MANAGE_PEOPLE)
+        keep_tokens = False
     chosen = _checked(password) if password is not None else new_password()
     user.password_hash, user.failed, user.locked_until = _HASHER.hash(chosen), 0, None
     close_all_sessions(session, user_id)
-    audit.record(session, actor, "user.password", f"user:{user.login}")
+    ended = 0 if keep_tokens else _end_tokens(session, user_id)
+    audit.record(session, actor, "user.password", f"user:{user.login}", after={"tokens_ended": ended})
     return chosen
 
 
+def _end_tokens(session: Session, user_id: int) -> int:
+    """End all tokens of a person for good; give how many were alive."""
+    alive = update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+    return len(session.execute(alive.values(revoked_at=datetime.now(UTC)).returning(ApiToken.id)).all())
+
+
 def set_disabled(session: Session, actor: Actor, user_id: int, *, disabled: bool) -> None:
-    """Shut a person out, or let them in again; all their sessions end at once."""
+    """Shut a person out, or let them in again; all their sessions and tokens end at once, and tokens never come back."""
     actor.require_everywhere(Action.MANAGE_PEOPLE)
     user = _user(session, user_id)
     if disabled and not user.disabled:
         _keep_an_admin(session, user)
     before, user.disabled = user.disabled, disabled
     close_all_sessions(session, user_id)
-    audit.record(
-        session, actor, "user.disable", f"user:{user.login}", before={"disabled": before}, after={"disabled": disabled}
-    )
+    after = {"disabled": disabled, "tokens_ended": _end_tokens(session, user_id) if disabled else 0}
+    audit.record(session, actor, "user.disable", f"user:{user.login}", before={"disabled": before}, after=after)
 
 
 def _user(session: Session, user_id: int) -> User:

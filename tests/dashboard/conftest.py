@@ -9,12 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from dash import Dash
 from flask.testing import FlaskClient
 
 from dashboard import guards
 from dashboard.app import create_app
 from monitor.database.engine import Database
+from monitor.services import accounts
 from tests.dashboard import site as small
 
 
@@ -84,7 +86,19 @@ def said(answer: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def site_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SimpleNamespace]:
+def cheap_passwords() -> Iterator[None]:
+    """The same algorithm at its least cost: thousands of sign-ins; tests/services/test_accounts.py looks at the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        accounts._nobodys_hash.cache_clear()
+        yield
+    accounts._nobodys_hash.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def site_file(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, cheap_passwords: None
+) -> tuple[Path, SimpleNamespace]:
     """The small site in a SQLite file, built once."""
     path = tmp_path_factory.mktemp("site") / "jieyue.db"
     path.write_bytes(sqlite_template.read_bytes())

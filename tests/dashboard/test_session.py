@@ -28,8 +28,10 @@ def test_on_tls_the_cookie_is_secure_and_the_browser_told_to_stay_there(web: Web
         "/login", data={"csrf": token, "login": "admin", "password": small.PASSWORD}, base_url="https://localhost"
     )
 
-    assert all("Secure" in line for line in answer.headers.getlist("Set-Cookie") if line.startswith("jieyue_session="))
-    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    cookies = {line.partition("=")[0]: line for line in answer.headers.getlist("Set-Cookie")}
+    assert set(cookies) == {"__Host-jieyue_session", "__Secure-jieyue_login"}
+    assert all("Secure" in line for line in cookies.values())
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(web: Web) -> None:

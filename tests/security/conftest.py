@@ -1,5 +1,5 @@
 """The small site of the pages' tests, and nothing else."""
 
-from tests.dashboard.conftest import site_file, web
+from tests.dashboard.conftest import cheap_passwords, site_file, web
 
-__all__ = ["site_file", "web"]
+__all__ = ["cheap_passwords", "site_file", "web"]
