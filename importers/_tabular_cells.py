@@ -15,6 +15,7 @@ Bools = npt.NDArray[np.bool_]
 EXCEL = "@"  # marks a cell that was a date in a workbook: its format needs no declaring
 _END_OF_DAY = re.compile(r"(?<!\d)24:00(?=(:00)?(?!\d))")
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d")
 _DAY = 86_400
 
 
@@ -106,6 +107,8 @@ def _take(series: "pd.Series[Any]", pick: Bools, wanted: str, seconds: Ints, lef
         strptime = "ISO8601" if wanted == "iso" else wanted.replace("%e", "%d")
         first = str(texts.iloc[0])
         aware = "%z" in wanted or (wanted == "iso" and ":" in first and bool(_OFFSET.search(first)))
+        if wanted == "iso":  # `now`, `today` and a bare year are no times of a reading
+            texts = texts.where(texts.str.match(_ISO), "")
         read = pd.to_datetime(texts, format=strptime, errors="coerce", utc=aware)
         if aware:
             read = read.dt.tz_localize(None)

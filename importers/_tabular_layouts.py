@@ -11,7 +11,7 @@ from importers._tabular_cells import Bools, Floats, Instants, Ints, instants, nu
 from importers._tabular_columns import Bound
 from importers._tabular_profile import Profile
 from importers._tabular_sieve import Sieve, cell_of, text_of
-from importers._tabular_source import Cells
+from importers._tabular_source import TOO_LONG, Cells
 from monitor.intake.contract import ESTIMATED, MEASURED, N_, NO_START, SUSPECT, readings_frame
 
 MISSING, REFUSE, UNKNOWN = -1, -2, -3
@@ -24,6 +24,7 @@ QUALITIES = {
 }
 BAD_TIME = N_("'{value}' is not a time of the form {format}")
 NO_SUCH_TIME = N_("'{value}' does not exist on the clock of {zone}: clocks were put forward")
+DAMAGED = N_("'{value}' holds characters that cannot be read in the encoding of the file; correct the row")
 BAD_NUMBER = N_("'{value}' is not a number (decimal mark is '{decimal}')")
 
 
@@ -40,7 +41,7 @@ def rows(cells: Cells, bound: Bound, profile: Profile, file_meter: str) -> tuple
         previous, value = _sheet(cells, bound, profile, sieve, value)
     if profile.value.factors:
         value = _counted(columns, value, profile)
-    if profile.value.kind in {"cumulative", "event"} or (profile.layout == "sheets" and profile.value.kind != "bill"):
+    if _momentary(profile):
         start = np.full(len(end), NO_START, dtype=np.int64)
     columns |= {"start_at": start, "end_at": end, "value": value, "quality": quality, "row_no": cells.row_no}
     columns |= _money(cells, bound, profile, sieve)
@@ -51,6 +52,14 @@ def rows(cells: Cells, bound: Bound, profile: Profile, file_meter: str) -> tuple
         return frame[sieve.alive], sieve
     before = frame.assign(end_at=earlier, value=previous)[sieve.alive & ~np.isnan(previous)]
     return pd.concat([before, frame[sieve.alive]]), sieve
+
+
+def _momentary(profile: Profile) -> bool:
+    """Tell whether a reading is of an instant: a register, an event, a state for which no interval is named."""
+    kind = profile.value.kind
+    if kind == "gauge":
+        return not profile.time.interval and profile.time.start is None
+    return kind in {"cumulative", "event"} or (profile.layout == "sheets" and kind != "bill")
 
 
 def begin(cells: Cells, profile: Profile, *, weight: int = 1) -> Sieve:
@@ -65,7 +74,7 @@ def begin(cells: Cells, profile: Profile, *, weight: int = 1) -> Sieve:
     sieve.refuse(
         cells.overlong,
         "ROW_TOO_LONG",
-        N_("the row has more fields than the header; is the delimiter also used inside numbers or names?"),
+        TOO_LONG,
     )
     return sieve
 
@@ -85,8 +94,15 @@ def identity(cells: Cells, bound: Bound, profile: Profile, file_meter: str, siev
             column = cells.text[bound.single[role]]
             title = bound.title(bound.single[role])
             sieve.refuse(column.codes < 0, "CELL_EMPTY", N_("the cell '{column}' is empty"), column=title)
+            sieve.refuse(damaged(column), "TEXT_DAMAGED", DAMAGED, column=title, text=text_of(column))
             columns[role] = whole(column)
     return columns
+
+
+def damaged(column: pd.Categorical) -> Bools:
+    """Tell which cells hold what could not be decoded, or a character that no text has."""
+    hits = ["\ufffd" in str(c) or "\x00" in str(c) for c in column.categories]
+    return np.asarray(np.array([*hits, False], dtype=bool)[column.codes])
 
 
 def _counted(columns: dict[str, Any], value: Floats, profile: Profile) -> Floats:

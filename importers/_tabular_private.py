@@ -14,7 +14,8 @@ import xlsxwriter
 from importers._tabular_cells import tidy
 from importers._tabular_columns import Bound, bind
 from importers._tabular_profile import Profile
-from importers._tabular_source import SheetTable, Table, TextTable, tables
+from importers._tabular_source import SheetTable, Table, tables
+from importers._tabular_text import TextTable
 from monitor.intake.contract import Document, DocumentRefused
 
 _UTF8 = {"auto", "utf-8", "utf8", "utf-8-sig"}
@@ -60,7 +61,7 @@ def _rows(table: Table, bound: Bound, profile: Profile) -> Iterator[list[Any]]:
         elif number < bound.skip:
             yield row if row and str(row[0]).lower().startswith("sep=") else []
         else:
-            cells = [cell if n in kept else "" for n, cell in enumerate(row)]
+            cells = [_own(cell) if n in kept else "" for n, cell in enumerate(row)]
             if row and 0 not in kept and any(word.match(tidy(str(row[0]))) for word in words):
                 cells[0] = next(found[0] for word in words if (found := word.match(tidy(str(row[0])))))
             if width and len(row) > width and any(str(cell) for cell in row[width:]):
@@ -68,11 +69,16 @@ def _rows(table: Table, bound: Bound, profile: Profile) -> Iterator[list[Any]]:
             yield cells
 
 
+def _own(cell: Any) -> Any:  # noqa: ANN401 - a cell
+    """Keep a cell of one line; a quotation mark that is not closed brings other rows into it, names and all."""
+    return "?" if isinstance(cell, str) and "\n" in cell else cell
+
+
 def _raw(table: Table) -> Iterator[list[Any]]:
     if isinstance(table, SheetTable):
         yield from table.rows
     elif isinstance(table, TextTable):
-        with table.path.open(encoding=table.encoding, newline="") as stream:
+        with table.path.open(encoding=table.encoding, errors="replace", newline="") as stream:
             try:
                 yield from csv.reader(stream, delimiter=table.delimiter)
             except csv.Error as error:

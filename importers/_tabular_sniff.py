@@ -10,6 +10,8 @@ from monitor.intake.contract import N_, DocumentRefused
 BLOCK = 1 << 20
 SHORTEST = 8  # bytes from which UTF-16 can be guessed
 ENOUGH = 20  # Chinese characters that need no common one among them
+GOOD_FOR_ONE_BAD = 3  # characters beyond ASCII that are right, for each that is not: then the encoding is right
+_ASCII = re.compile(r"[\x00-\x7f]+")
 _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -67,7 +69,7 @@ def _refuse_binary(head: bytes, name: str) -> None:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _utf16(head):
         return
     controls = sum(head.count(bytes([c])) for c in range(32) if c not in b"\t\n\r\x0b\x0c\x1a")
-    if b"\x00" in head or controls > len(head) // 50:
+    if controls > len(head) // 50:  # a few come from a logger that lost its power
         raise _not_a_table(name, N_("a binary file"))
 
 
@@ -92,8 +94,10 @@ def encoding(path: Path, declared: str, name: str) -> str:
         found = "utf-16"
     candidates = [found] if found != "auto" else [_utf16(head)] if _utf16(head) else ["utf-8", "gb18030", "cp1252"]
     for candidate in candidates:
-        place = undecodable(path, candidate, name)
-        if place is None and (candidate != "gb18030" or len(candidates) == 1 or _looks_chinese(path)):
+        whole = undecodable(path, candidate, name) is None
+        if whole and (candidate != "gb18030" or len(candidates) == 1 or _looks_chinese(path)):
+            return candidate
+        if not whole and candidate != "cp1252" and _mostly(path, candidate):
             return candidate
     raise DocumentRefused(
         "ENCODING_WRONG",
@@ -121,6 +125,18 @@ def undecodable(path: Path, name: str, file: str) -> int | None:
         except UnicodeDecodeError as error:
             return done + error.start
     return None
+
+
+def _mostly(path: Path, name: str) -> bool:
+    """Tell whether a text is in an encoding but for a few damaged places: the rows of those are refused, the others read."""
+    if name == "gb18030" and not _looks_chinese(path):
+        return False
+    good = bad = 0
+    with path.open(encoding=name, errors="replace", newline="") as stream:
+        while block := stream.read(BLOCK):
+            bad += block.count("\ufffd")
+            good += len(block if name.startswith("utf-16") else _ASCII.sub("", block))
+    return good - bad >= GOOD_FOR_ONE_BAD * bad
 
 
 def _looks_chinese(path: Path) -> bool:

@@ -1,10 +1,8 @@
 """Opens tables: text, workbooks and archives of them; gives their first rows, then their cells in chunks."""
 
-import csv
 import shutil
 import tempfile
 import zipfile
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,13 +18,15 @@ import pandas as pd
 from importers import _tabular_sniff as sniff
 from importers._tabular_cells import EXCEL
 from importers._tabular_profile import Profile
-from monitor.intake.contract import DocumentRefused
+from monitor.intake.contract import N_, DocumentRefused, RowIssue
 
 HEAD_ROWS = 60
-SPARE_FIELDS = 3  # a row with more fields than this beyond its header ends the file
+LAST_YEAR = 9999
+TOO_LONG = N_("the row has more fields than the header; is the delimiter also used inside numbers or names?")
 UNPACKED_MAX = 600 << 20
 WORKBOOK_MAX = 400 << 20
 MEMBERS_MAX = 2000
+BOMB_FROM, BOMB_RATIO = 64 << 20, 200  # unpacked bytes, and how many times the packed ones they may then be
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class Cells:
     number: dict[int, npt.NDArray[Any]]
     row_no: npt.NDArray[np.int32]
     overlong: npt.NDArray[np.bool_]
+    said: list[RowIssue] = field(default_factory=list)  # what is to be said of the file beside its rows
 
 
 class Table(Protocol):
@@ -49,97 +50,6 @@ class Table(Protocol):
 
     def cells(self, skip: int, text: list[int], number: list[int], rows: int) -> Iterator[Cells]:
         """Give the cells of these columns after the first `skip` rows, `rows` at a time."""
-
-
-@dataclass(slots=True)
-class TextTable:
-    """A delimited text file."""
-
-    path: Path
-    file: str
-    encoding: str
-    delimiter: str
-    decimal: str
-    head: list[list[str]]
-    sheet: str = ""
-    detected: dict[str, Any] = field(default_factory=dict)
-
-    def cells(self, skip: int, text: list[int], number: list[int], rows: int) -> Iterator[Cells]:
-        """Read with pandas' C engine: text columns arrive coded, clean numbers as floats."""
-        width = max(self._width(skip), max([*text, *number]) + 1)
-        done = skip
-        try:
-            with self._reader(skip, text, rows, width) as reader:
-                for frame in reader:
-                    yield _from_frame(frame, text, number, width, done)
-                    done += len(frame)
-        except pd.errors.EmptyDataError:
-            return
-        except pd.errors.ParserError as error:
-            raise self._unreadable(str(error), done) from error
-
-    def _width(self, skip: int) -> int:
-        """Give the number of fields of the header, or without one of most of the first rows."""
-        if skip and skip <= len(self.head):
-            return len(self.head[skip - 1])
-        return Counter(len(row) for row in self.head).most_common(1)[0][0] if self.head else 1
-
-    def _reader(self, skip: int, text: list[int], rows: int, width: int) -> Any:  # noqa: ANN401
-        return pd.read_csv(
-            self.path,
-            encoding=self.encoding,
-            sep=self.delimiter,
-            header=None,
-            names=list(range(width + SPARE_FIELDS)),
-            skiprows=skip,
-            dtype=dict.fromkeys([*text, width], "category"),
-            chunksize=rows,
-            keep_default_na=False,
-            na_values=[""],
-            decimal=self.decimal,
-            skip_blank_lines=False,
-            low_memory=False,
-            index_col=False,
-            engine="c",
-        )
-
-    def _unreadable(self, reason: str, done: int) -> DocumentRefused:
-        if "EOF inside string" in reason:
-            return DocumentRefused(
-                "QUOTE_NOT_CLOSED",
-                "{file}: a quotation mark opened after row {row} is never closed.",
-                file=self.file,
-                row=int("".join(c for c in reason.rpartition("row ")[2] if c.isdigit()) or 0) + done,
-            )
-        if "Expected" in reason and "line" in reason:
-            words = reason.replace(",", " ").split()
-            return DocumentRefused(
-                "ROWS_UNEVEN",
-                "{file}, row {row}: far more fields than the header has; is '{delimiter}' the delimiter?",
-                file=self.file,
-                row=int(words[words.index("line") + 1]),
-                delimiter=self.delimiter,
-            )
-        return DocumentRefused(
-            "TEXT_UNREADABLE", "{file}: the text cannot be read: {reason}", file=self.file, reason=reason
-        )
-
-
-def _from_frame(frame: pd.DataFrame, text: list[int], number: list[int], width: int, done: int) -> Cells:
-    row_no = np.arange(done + 1, done + 1 + len(frame), dtype=np.int32)
-    extra = coded(frame[width])
-    return Cells(
-        {i: coded(frame[i]) for i in text},
-        {i: _plain(frame[i]) for i in number},
-        row_no,
-        np.asarray(extra.codes >= 0),
-    )
-
-
-def _plain(column: "pd.Series[Any]") -> npt.NDArray[Any]:
-    if column.dtype.kind in "iuf":
-        return column.to_numpy(dtype=np.float64)
-    return column.astype(object).to_numpy()
 
 
 def coded(column: "pd.Series[Any] | pd.Categorical") -> pd.Categorical:
@@ -191,6 +101,8 @@ def _text(cell: Any) -> str:  # noqa: ANN401 - whatever a workbook holds
     if cell is None:
         return ""
     if isinstance(cell, datetime):
+        if cell.year >= LAST_YEAR:  # half a second more may be no year at all
+            return str(cell)
         return EXCEL + (cell + timedelta(microseconds=500_000)).replace(microsecond=0).isoformat()
     if isinstance(cell, date):
         return f"{EXCEL}{cell.isoformat()}T00:00:00"
@@ -212,7 +124,9 @@ def tables(path: Path, name: str, profile: Profile) -> Iterator[Iterator[Table]]
 def _tables(path: Path, name: str, profile: Profile, folder: Path | None) -> Iterator[Table]:
     kind = sniff.content(path, name)
     if kind == "text":
-        yield _open_text(path, name, profile)
+        from importers._tabular_text import open_text  # noqa: PLC0415 - it knows this room
+
+        yield open_text(path, name, profile)
     elif kind == "ole":
         from importers._tabular_workbook import xls_sheets  # noqa: PLC0415 - readers of workbooks load when needed
 
@@ -230,24 +144,6 @@ def _tables(path: Path, name: str, profile: Profile, folder: Path | None) -> Ite
         yield from xlsx_sheets(path, name, profile)
 
 
-def _open_text(path: Path, name: str, profile: Profile) -> TextTable:
-    encoding = sniff.encoding(path, profile.encoding, name)
-    with path.open(encoding=encoding, newline="") as stream:
-        text = stream.read(1 << 20)
-    lines = text.splitlines()[: HEAD_ROWS + 1]
-    delimiter = sniff.delimiter(lines, profile.delimiter)
-    if len(delimiter) != 1:
-        raise DocumentRefused(
-            "DELIMITER_WRONG",
-            "{file}: the delimiter '{delimiter}' is not one character.",
-            file=name,
-            delimiter=delimiter,
-        )
-    head = list(csv.reader(lines[:HEAD_ROWS], delimiter=delimiter))
-    shown = {"encoding": encoding, "delimiter": delimiter}
-    return TextTable(path, name, encoding, delimiter, profile.decimal, head, detected=shown)
-
-
 @contextmanager
 def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
     try:
@@ -257,7 +153,8 @@ def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
                 raise DocumentRefused("ENCRYPTED", "{file}: the file is locked with a password.", file=name)
             size = sum(info.file_size for info in infos)
             limit = WORKBOOK_MAX if "[Content_Types].xml" in archive.namelist() else UNPACKED_MAX
-            if size > limit or len(infos) > MEMBERS_MAX:
+            blown_up = size > BOMB_FROM and size > BOMB_RATIO * path.stat().st_size
+            if size > limit or len(infos) > MEMBERS_MAX or blown_up:
                 raise DocumentRefused(
                     "UNPACKED_TOO_LARGE",
                     "{file}: unpacked it would be {size} MB in {members} parts, more than is allowed.",

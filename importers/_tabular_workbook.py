@@ -13,6 +13,7 @@ from importers._tabular_profile import Profile
 from importers._tabular_source import HEAD_ROWS, SheetTable, Table, _text
 from monitor.intake.contract import DocumentRefused
 
+MOST_SHEETS = 1000
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -20,10 +21,9 @@ def xlsx_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
     """Give the sheets with content whose name the profile accepts."""
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
-        for title in book.sheet_names:
-            if _wanted(title, profile):
-                rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
-                yield from _table(name, title, rows)
+        for title in _wanted(book.sheet_names, name, profile):
+            rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+            yield from _table(name, title, rows)
     except (python_calamine.CalamineError, ValueError, OSError) as error:
         raise _damaged(name, error) from error
 
@@ -33,12 +33,12 @@ def xls_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
     if _LOCKED in path.read_bytes():
         raise DocumentRefused("ENCRYPTED", "{file}: the file is locked with a password.", file=name)
     try:
-        book = xlrd.open_workbook(file_contents=path.read_bytes(), logfile=_Silent(), on_demand=True)
-        for title in book.sheet_names():
-            if _wanted(title, profile):
-                sheet = book.sheet_by_name(title)
-                rows = [[_cell(cell, book.datemode) for cell in sheet.row(n)] for n in range(sheet.nrows)]
-                yield from _table(name, title, rows)
+        book = xlrd.open_workbook(file_contents=path.read_bytes(), logfile=_Silent(), on_demand=True, ragged_rows=True)
+        for title in _wanted(book.sheet_names(), name, profile):
+            sheet = book.sheet_by_name(title)
+            rows = [[_cell(cell, book.datemode) for cell in sheet.row(n)] for n in range(sheet.nrows)]
+            yield from _table(name, title, rows)
+            book.unload_sheet(title)
     except DocumentRefused:
         raise
     except Exception as error:  # what xlrd raises on damaged bytes has no common root
@@ -57,19 +57,28 @@ class _Silent:
 
 def _cell(cell: Any, datemode: int) -> Any:  # noqa: ANN401 - an xlrd cell
     if cell.ctype == xlrd.XL_CELL_DATE:
-        moment = xlrd.xldate_as_datetime(cell.value, datemode)
-        return moment.time() if cell.value < 1 else moment
-    return (
-        bool(cell.value)
-        if cell.ctype == xlrd.XL_CELL_BOOLEAN
-        else ""
-        if cell.ctype == xlrd.XL_CELL_ERROR
-        else cell.value
-    )
+        try:
+            moment = xlrd.xldate_as_datetime(cell.value, datemode)
+        except (ValueError, OverflowError):  # a number in a cell that is formatted as a date
+            return cell.value
+        return moment.time() if 0 <= cell.value < 1 else moment
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return bool(cell.value)
+    return "" if cell.ctype == xlrd.XL_CELL_ERROR else cell.value
 
 
-def _wanted(title: str, profile: Profile) -> bool:
-    return not profile.sheet or re.search(profile.sheet, title) is not None
+def _wanted(titles: list[str], name: str, profile: Profile) -> list[str]:
+    """Give the sheets that the profile asks for; a workbook with more of them than anybody keeps is refused."""
+    found = [title for title in titles if not profile.sheet or re.search(profile.sheet, title) is not None]
+    if len(found) > MOST_SHEETS:
+        raise DocumentRefused(
+            "SHEETS_TOO_MANY",
+            "{file}: the workbook has {count} sheets, at most {most} are read; split it, or name the sheets in the profile.",
+            file=name,
+            count=len(found),
+            most=MOST_SHEETS,
+        )
+    return found
 
 
 def _table(name: str, title: str, rows: list[list[Any]]) -> Iterator[Table]:

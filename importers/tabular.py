@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -112,7 +113,7 @@ def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:
             frame, sieve = wide(part, bound, profile, meter, table.file)
         else:
             frame, sieve = rows(part, bound, profile, meter)
-        yield Chunk(
+        chunk = Chunk(
             kind=_kind(profile),
             frame=frame.reset_index(drop=True),
             issues=sieve.issues,
@@ -124,13 +125,16 @@ def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:
             zone=profile.time.zone,
             detected={**table.detected, "header_row": bound.skip},
         )
+        each = max(len(bound.slots), 1)  # readings that go with a line
+        chunk.refuse(replace(issue, count=issue.count * each) for issue in cells.said)
+        yield chunk
         if last:
             return
 
 
 def _kind(profile: Profile) -> str:
-    if profile.value.kind == "event":
-        return contract.EVENT
+    if profile.value.kind in {"event", "gauge"}:
+        return contract.EVENT if profile.value.kind == "event" else contract.GAUGE
     if profile.layout == "bills" or profile.value.kind == "bill":
         return contract.BILL
     return (

@@ -184,13 +184,14 @@ class Worker:
         if self.late:
             return DocumentRefused(
                 "PARSER_TOO_SLOW",
-                "{file}: reading it took more than {seconds} seconds without a result; it was given up.",
+                "{file}: reading it took more than {seconds} seconds without a result; it was given up. Split it into smaller files.",
                 file=document.name,
                 seconds=round(self.limit.seconds),
             )
         return DocumentRefused(
             "PARSER_DIED",
-            "{file}: the reader died of it (exit code {exitcode}); the file is damaged or needs too much memory.",
+            "{file}: the reader died of it (exit code {exitcode}); the file is damaged or needs too much memory. "
+            "Save it anew from the program it comes from, or split it.",
             file=document.name,
             exitcode=exitcode,
         )

@@ -56,8 +56,7 @@ REFUSED = {
     "only a byte order mark": (b"\xef\xbb\xbf\r\n", "EMPTY"),
     "only a header": (GOOD.splitlines(keepends=True)[0], "NO_ROWS"),
     "other columns": (b"a,b,c\n1,2,3\n", "COLUMN_MISSING"),
-    "an open quote": (GOOD + b'"E-1,2026-05-01 02:00,1\n', "QUOTE_NOT_CLOSED"),
-    "a very long row": (GOOD + b"E-1,2026-05-01 02:00,1,2,3,4,5,6,7,8,9\n", "ROWS_UNEVEN"),
+    "an open quote at once": (GOOD.splitlines(keepends=True)[0] + b'"E-1,2026-05-01 02:00,1\n', "QUOTE_NOT_CLOSED"),
     "a locked archive": (encrypted(), "ENCRYPTED"),
     "an archive in an archive": (zipped(("inner.zip", zipped(("a.csv", GOOD)))), "ZIP_NESTED"),
     "an empty archive": (zipped(), "ZIP_EMPTY"),
@@ -85,6 +84,32 @@ def test_a_file_that_is_no_table_is_named_as_what_it_is(tmp_path: Path, case: st
         shown["counts"]["read"],
     )
     assert "readings.csv" in shown["error"]["message"]["zh"]
+
+
+@pytest.mark.parametrize(
+    ("tail", "code", "lost"),
+    [
+        (b'"E-1,2026-05-01 02:00,1\n', "QUOTE_NOT_CLOSED", 1),
+        (b'"E-1,2026-05-01 02:00,1\nE-1,2026-05-01 03:00,1\n', "QUOTE_NOT_CLOSED", 2),
+        (b"E-1,2026-05-01 02:00,1,2,3,4,5,6,7,8,9\nE-1,2026-05-01 03:00,1\n", "ROW_TOO_LONG", 1),
+        (b"E-1,2026-05-01 02:00," + b"1," * 5000 + b"\nE-1,2026-05-01 03:00,1\n", "ROW_TOO_LONG", 1),
+    ],
+)
+def test_a_broken_row_costs_itself_and_what_cannot_be_told_from_it(
+    tmp_path: Path, tail: bytes, code: str, lost: int
+) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_bytes(GOOD + tail)
+
+    shown = pipeline.preview("tabular", {"profile": ROWS}, [path]).to_json()
+
+    lines = tail.count(b"\n")
+    assert (shown["state"], shown["counts"]["accepted"], shown["counts"]["refused"]) == (
+        "readable",
+        1 + lines - lost,
+        lost,
+    )
+    assert [(issue["code"], issue["row"]) for issue in shown["issues"]] == [(code, 3)]
 
 
 def test_a_bomb_is_measured_before_it_is_unpacked(tmp_path: Path) -> None:
