@@ -22,7 +22,7 @@ from monitor.queries.explain import Explanation, MeterPart, SharePart
 from monitor.queries.scope import name
 from monitor.reports.words import DENOMINATOR
 
-TITLE = N_("How was this computed?")
+TITLE, CLOSE = N_("How was this computed?"), N_("Close")
 RULE = N_(
     "A meter's own use is what it measured less its sub-meters; the unit's part is its share of that; the parts of the counted meters add up. Days on which the meter or a sub-meter was not measured have no own use."
 )
@@ -53,6 +53,7 @@ def drawer(here: Context) -> Component:
         opened=False,
         children=html.Div(id="explained"),
         zIndex=400,
+        closeButtonProps={"aria-label": here.say(CLOSE)},
     )
 
 
@@ -72,8 +73,8 @@ def _open(clicks: list[int | None]) -> Any:
 
 
 def body(here: Context, key: str) -> Component:
-    """Open the figure named by "unit|resource|start|end"; NotFound where it may not be seen."""
-    parts = key.split("|")
+    """Open the figure named by "unit|resource|start|end" (and where the button stands); NotFound where it may not be seen."""
+    parts = key.split("|")[:4]
     if len(parts) != 4 or not (parts[2].isdigit() and parts[3].isdigit()):  # noqa: PLR2004 - the four of the key
         return html.Div()
     code, resource, start, end = parts[0], parts[1], int(parts[2]), int(parts[3])

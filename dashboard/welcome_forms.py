@@ -43,6 +43,7 @@ SET_UP, ADD_UNITS, ADD_PLACES, ADD_METERS = N_("Set it up"), N_("Add units"), N_
 FACTS_TITLE, SHARE_OUT = N_("Head counts and areas"), N_("Share a meter out among several units")
 SAVE, NOT_ONE = N_("Save"), N_("several units, or nobody yet")
 BELOW = N_("Below (code)")
+HINT_TOP = N_("The top unit: the organisation as a whole.")
 HINT_BELOW = N_("Below: the code of a unit of a line here or of one that is there; empty: directly below the top.")
 HINT_FACTS = N_(
     "They hold from their day until the next one of their kind; a value that moves by more than a tenth says why."
@@ -63,7 +64,8 @@ ALL_THERE, MOST = N_("All of them: Administration › {section}"), 30
 
 def units_by_hand(here: Context) -> Component:
     """Give the form of a first organisation: the top unit and those below it."""
-    top = [field("code", here.say(CODE), "org"), field("zh", here.say(ZH)), field("en", here.say(EN))]
+    code = field("code", here.say(CODE), "org", hint=here.say(HINT_TOP))
+    top = [code, field("zh", here.say(ZH)), field("en", here.say(EN))]
     return editor(here, "/welcome/organisation", [*top, _unit_rows(here, 3)], [button(here.say(SET_UP))])
 
 

@@ -49,8 +49,11 @@ def listing(
     here: Context, title: str, content: Table, *, below: str = "", tools: Sequence[Component] = ()
 ) -> Component:
     """Give a panel with a table and a box that searches in it."""
-    box = html.Div(
-        dcc.Input(type="search", placeholder=here.say(SEARCH), debounce=False, name="q", autoComplete="off"),
+    box = html.Label(
+        [
+            html.Span(here.say(SEARCH), className="unseen"),
+            dcc.Input(type="search", placeholder=here.say(SEARCH), debounce=False, name="q", autoComplete="off"),
+        ],
         className="search",
     )
     return panel(here, title, [box, table(content, here.language)], below=below, tools=tools)

@@ -4,13 +4,13 @@ window.jieyue = window.jieyue || {};
   var make = React.createElement;
   function local(address) { return typeof address === "string" && /^\/(?!\/)/.test(address); }
 
-  function control(field, name, lists, value, bad, id) {
+  function control(field, name, lists, value, bad, id, words) {
     var common = { name: name, id: id, disabled: !!field.disabled, "aria-invalid": bad ? true : undefined, "aria-describedby": bad ? id + "-bad" : undefined, "aria-label": field.label };
     if (field.kind === "choice") {
       var options = typeof field.options === "string" ? lists[field.options] || [] : field.options;
       var known = options.some(function (one) { return one[0] === value; });
       return make("select", Object.assign(common, { defaultValue: value }),
-        (known ? [] : [make("option", { key: "_", value: value }, value)]).concat(options.map(function (one) { return make("option", { key: one[0], value: one[0] }, one[1]); })));
+        (known ? [] : [make("option", { key: "_", value: value }, value || words.choose)]).concat(options.map(function (one) { return make("option", { key: one[0], value: one[0] }, one[1]); })));
     }
     if (field.kind === "area") { return make("textarea", Object.assign(common, { defaultValue: value, rows: 10, spellCheck: false })); }
     if (field.kind === "check") { return make("input", Object.assign(common, { type: "checkbox", value: "1", defaultChecked: value === true })); }
@@ -36,7 +36,7 @@ window.jieyue = window.jieyue || {};
     var body = lines.map(function (line, index) {
       var cells = field.columns.map(function (column, at) {
         var name = field.name + "." + index + "." + column.name, bad = props.errors[name], id = props.id + "-" + line.key + "-" + at;
-        return make("td", { key: column.name, "data-label": column.label }, control(column, name, props.lists, line.values[at], bad, id), complaint(bad, id));
+        return make("td", { key: column.name, "data-label": column.label }, control(column, name, props.lists, line.values[at], bad, id, props.words), complaint(bad, id));
       });
       cells.push(make("td", { key: "_" }, make("button", { type: "button", className: "plain", title: props.words.remove, "aria-label": props.words.remove, onClick: function () { drop(line.key); } }, "✕")));
       return make("tr", { key: line.key }, cells);
@@ -102,7 +102,7 @@ window.jieyue = window.jieyue || {};
     var fields = (props.fields || []).map(function (field, index) {
       var id = unique + index, bad = form.errors[field.name];
       if (field.kind === "rows") { return make(Lines, { key: field.name, field: field, id: id, lists: props.lists || {}, errors: form.errors, words: props.words, changed: form.changed }); }
-      var drawn = control(field, field.name, props.lists || {}, field.value, bad, id);
+      var drawn = control(field, field.name, props.lists || {}, field.value, bad, id, props.words);
       return make("div", { key: field.name, className: "field " + field.kind + (field.wide || field.kind === "area" ? " wide" : "") },
         make("label", { htmlFor: id }, field.label), drawn, field.hint ? make("small", null, field.hint) : null, complaint(bad, id));
     });

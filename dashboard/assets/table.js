@@ -13,7 +13,7 @@ window.jieyue.Sheet = function (props) {
   }));
   var body = (props.rows || []).map(function (row, line) {
     return make("tr", { key: line }, row.map(function (value, index) {
-      return make("td", { key: index, className: (heads[index] && heads[index][1]) + (Array.isArray(value) && value[2] ? " tone " + value[2] : "") }, cell(value));
+      return make("td", { key: index, "data-label": heads[index] && heads[index][0], className: (heads[index] && heads[index][1]) + (Array.isArray(value) && value[2] ? " tone " + value[2] : "") }, cell(value));
     }));
   });
   return make("table", { className: "data", id: props.id }, make("thead", null, head), make("tbody", null, body));

@@ -111,6 +111,7 @@ def resource_card(
     return html.Section(
         [*parts, html.P(why, className="reason") if why else None, html.P(how, className="barnote")],
         className="panel card span-4",
+        **{"aria-label": name_of(row, language)},
     )
 
 

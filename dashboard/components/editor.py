@@ -16,6 +16,7 @@ from monitor.i18n import N_
 Options = Sequence[tuple[str, str]]
 FAILED = N_("The server did not answer. What you typed is still here; please try again.")
 ADD, REMOVE, COPY = N_("Add a line"), N_("Remove this line"), N_("Copy")
+CHOOSE = N_("Please choose …")
 
 
 class Editor(Component):  # type: ignore[misc]  # Dash is untyped
@@ -45,6 +46,7 @@ def editor(
 ) -> Component:
     """Give a form that posts to `action`; `hidden` goes with it, `lists` are choices that several fields share by name."""
     words = {"failed": here.say(FAILED), "add": here.say(ADD), "remove": here.say(REMOVE), "copy": here.say(COPY)}
+    words["choose"] = here.say(CHOOSE)
     return Editor(
         action=action,
         hidden={"csrf": here.csrf, **{name: str(value) for name, value in hidden.items()}},

@@ -17,16 +17,17 @@ from monitor.i18n import N_
 PERIOD, COVERAGE, MEASURE = N_("{first} to {last}"), N_("coverage {share}"), N_("in {measure}")
 BEHIND, CSV, HOW = N_("The figures behind this"), N_("Download CSV"), N_("How was this computed?")
 EXCEL = N_("Download as an Excel workbook")
-CODE = N_("Code {code}")
+CODE, TO_OVERVIEW = N_("Code {code}"), N_("To the overview")
 
 
-def notice(context: Context, code: str, sentence: str, *, tone: str = "none") -> Component:
-    """Give a sentence with a code to quote."""
-    return html.Div(
-        [html.Strong(sentence), html.Br(), html.Small(context.say(CODE, code=code))],
-        className=f"note {tone}",
-        role="alert",
-    )
+def notice(
+    context: Context, code: str, sentence: str, *, tone: str = "none", onward: tuple[str, str] = (TO_OVERVIEW, "/")
+) -> Component:
+    """Give a sentence that stands for a page: its code to quote, and the way on (words and address)."""
+    words, href = onward
+    quoted = html.Small(context.say(CODE, code=code))
+    inside = [html.H1(sentence), html.P([quoted, " · ", html.A(context.say(words), href=href)])]
+    return html.Div(inside, className=f"note whole {tone}", role="alert")
 
 
 def head(title: str, below: str, filters: Sequence[Component] = ()) -> Component:
@@ -135,9 +136,12 @@ def grid(*panels: Component | None) -> Component:
     return html.Div([one for one in panels if one is not None], className="grid")
 
 
-def explain_button(context: Context, unit: str, resource: str, span: tuple[int, int]) -> Component:
-    """Give the button that opens "how was this computed" for a figure of a unit, resource and period."""
-    key = f"{unit}|{resource}|{span[0]}|{span[1]}"
+def explain_button(context: Context, unit: str, resource: str, span: tuple[int, int], *, where: str = "") -> Component:
+    """Give the button that opens "how was this computed" for a figure of a unit, resource and period.
+
+    `where` tells buttons of the same figure on one page apart.
+    """
+    key = f"{unit}|{resource}|{span[0]}|{span[1]}|{where}"
     return html.Button(
         context.say(HOW), id={"type": "explain", "key": key}, n_clicks=0, type="button", className="linkish"
     )

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from monitor import i18n
 from monitor.domain.targets import Status, TargetProgress
 from monitor.i18n import N_, translate
 
@@ -47,6 +49,20 @@ def badge(progress: TargetProgress | None, language: str) -> Component:
 def pace(progress: TargetProgress | None) -> Fraction | None:
     """Give the pace of a judged target; None for one not judged, where missing readings would look like a saving."""
     return None if progress is None or progress.status is Status.NOT_JUDGED else progress.pace
+
+
+def light(progress: TargetProgress | None, language: str, href: str) -> dict[str, Any]:
+    """Give a cell of a board: sign, word and tone of a status, its rank, the pace, why it is so, and where it leads."""
+    seen, share = look(progress), pace(progress)
+    return {
+        "sign": seen.sign,
+        "word": translate(seen.word, language),
+        "tone": seen.tone,
+        "rank": seen.rank - float(min(share or 0, 9) / 10),
+        "pace": "" if share is None else i18n.percent(share, language, digits=0),
+        "why": reasons(progress, language),
+        "href": href,
+    }
 
 
 def reasons(progress: TargetProgress | None, language: str) -> str:

@@ -76,17 +76,23 @@ def table(content: Table, language: str) -> Component:
     heads = [(column.title, kind) for column, kind in zip(content.columns, kinds, strict=True)]
     live = any(isinstance(cell, Component) for row in rows for cell in row)
     drawn = _cells(heads, rows) if live else Sheet(heads=heads, rows=rows)
-    return html.Div(drawn, className="scroll", tabIndex="0", role="region")
+    named = " · ".join(column.title for column in content.columns if column.title)
+    return html.Div(drawn, className="scroll", tabIndex="0", role="region", **{"aria-label": named})
 
 
 def _cells(heads: list[tuple[str, str]], rows: list[list[Any]]) -> Component:
     """Draw a table with buttons and forms in it, a component for each cell."""
     head = html.Tr([html.Th(title, scope="col", className=kind) for title, kind in heads])
     body = [
-        html.Tr([html.Td(_live(cell), className=kind) for cell, (_, kind) in zip(row, heads, strict=True)])
+        html.Tr(
+            [
+                html.Td(_live(cell), className=kind, **{"data-label": title})
+                for cell, (title, kind) in zip(row, heads, strict=True)
+            ]
+        )
         for row in rows
     ]
-    return html.Table([html.Thead(head), html.Tbody(body)], className="data")
+    return html.Table([html.Thead(head), html.Tbody(body)], className="data live")
 
 
 def _live(cell: Any) -> Any:

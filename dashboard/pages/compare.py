@@ -10,17 +10,15 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import context, params
-from dashboard.components import charts_compare
-from dashboard.components.cards import name_of
-from dashboard.components.layout import choose, choose_day, facts, graph, grid, head, panel, period
+from dashboard.components import charts_compare, filters
+from dashboard.components.layout import choose, facts, graph, grid, head, panel, period
 from dashboard.components.links import export, unit_page
-from dashboard.components.look import resource_icon
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import total
-from monitor.domain.resources import RESOURCES, from_quantity
+from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
 from monitor.queries import comparison
 from monitor.queries.comparison import By, Compared, Comparison, Group, Grouping
@@ -95,7 +93,7 @@ def layout(**given: str) -> Component:
     return html.Div(
         [
             title,
-            _tabs(here, asked),
+            filters.resource_tabs(here, PATH, view.resource, **asked.query),
             *parts,
             grid(_unranked(here, asked, found), _scatter(here, view, found)),
             *(rest if found.not_allocated.quantity else []),
@@ -110,7 +108,6 @@ def _asked(given: dict[str, str]) -> tuple[By, Grouping]:
 
 def _filters(here: Context, asked: Asked) -> list[Component]:
     view, by, among = asked.view, asked.by, asked.among
-    years = [(str(year), str(year)) for year in sorted({*params.years(view.latest), view.year}, reverse=True)]
     return [
         choose(
             "by",
@@ -126,19 +123,8 @@ def _filters(here: Context, asked: Asked) -> list[Component]:
             [(one.value, here.say(text)) for one, text in GROUPS.items()],
             width=210,
         ),
-        choose("year", here.say(N_("Year")), str(view.year), years, width=92),
-        choose_day("as_of", here.say(N_("Up to")), view.as_of, last=view.latest),
+        *filters.of_view(here, view, unit=False),
     ]
-
-
-def _tabs(here: Context, asked: Asked) -> Component:
-    view = asked.view
-    tabs = []
-    for code, row in RESOURCES.items():
-        chosen = {"aria-current": "page"} if code == view.resource else {}
-        query = "&".join(f"{key}={value}" for key, value in (asked.query | {"resource": code}).items())
-        tabs.append(html.A([resource_icon(code), name_of(row, here.language)], href=f"{PATH}?{query}", **chosen))
-    return html.Nav(tabs, className="tabs", **{"aria-label": here.say(N_("Resource"))})
 
 
 # ---------------------------------------------------------------- a group

@@ -30,6 +30,7 @@ DAYS, READINGS, OVERLAYS = N_("Days of this meter"), N_("Readings"), N_("Correct
 OPEN_A_DAY = N_("Choose a day in the table to see the readings it comes from.")
 LONGEST, LIMIT = 366, 2000
 QUALITIES = (N_("measured"), N_("estimated"), N_("suspect"))
+DIRECTIONS = {"import": N_("adds (import)"), "export": N_("takes off (export)")}
 KINDS = {"interval": N_("interval"), "cumulative": N_("cumulative"), "bill": N_("bill"), "event": N_("events")}
 OPERATIONS = {"void": N_("left out"), "replace": N_("replaced"), "estimate": N_("estimated")}
 
@@ -158,7 +159,14 @@ def _registers(here: Context, registers: list[RegisterRow]) -> Component:
         for one in (N_("Register"), N_("Kind"), N_("Measure"), N_("Direction"), N_("Multiplier"), N_("Priority"))
     )
     rows = [
-        (r.code or "–", here.say(KINDS.get(r.kind, r.kind)), r.measure, r.direction, str(r.multiplier), str(r.priority))
+        (
+            r.code or "–",
+            here.say(KINDS.get(r.kind, r.kind)),
+            r.measure,
+            here.say(DIRECTIONS.get(r.direction, r.direction)),
+            str(r.multiplier),
+            str(r.priority),
+        )
         for r in registers
     ]
     return panel(here, here.say(N_("Registers")), table(Table(columns, rows), here.language))

@@ -9,9 +9,9 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import context, params
-from dashboard.components import status
+from dashboard.components import filters, status
 from dashboard.components.cards import name_of, resource_card, worst
-from dashboard.components.layout import choose, choose_day, explain_button, grid, head, panel, period
+from dashboard.components.layout import explain_button, grid, head, panel, period
 from dashboard.components.links import export, unit_page
 from dashboard.components.tables import Column, Table
 from dashboard.context import Context
@@ -26,7 +26,7 @@ from monitor.queries.targets import BoardRow, Judged
 
 PATH = "/"
 NAME = N_("Overview")
-UNIT, YEAR, AS_OF, RESOURCE = N_("Unit"), N_("Year"), N_("Up to"), N_("Resource")
+UNIT, RESOURCE = N_("Unit"), N_("Resource")
 BOARD, WORST, NONE_WORST = N_("All units"), N_("These need somebody"), N_("No unit is over its pace.")
 COUNT = N_("{good} on track · {warn} at risk · {bad} behind · {none} not judged")
 NEEDS = (Status.USED_UP, Status.MISSED, Status.BEHIND, Status.AT_RISK)
@@ -41,26 +41,15 @@ def layout(**given: str) -> Component:
         rows = targets.board(session, here.actor, view.year, view.as_of)
         cards = [_card(session, here, view, code) for code in RESOURCES]
         arrived = deliveries(session, here)
-    filters = _filters(here, view)
     title = name(view.unit, here.language)
     return html.Div(
         [
-            head(here.say(NAME) + " · " + title, period(here, *view.span), filters),
+            head(here.say(NAME) + " · " + title, period(here, *view.span), filters.of_view(here, view)),
             grid(*cards),
             grid(_worst(here, view, rows), arrived),
             grid(_board(here, view, rows)),
         ]
     )
-
-
-def _filters(here: Context, view: params.View) -> list[Component]:
-    years = [(str(year), str(year)) for year in sorted({*params.years(view.latest), view.year}, reverse=True)]
-    units = [(row.code, " " * 2 * row.depth + name(row, here.language)) for row in view.units]
-    return [
-        choose("unit", here.say(UNIT), view.unit.code, units, width=210, search=True),
-        choose("year", here.say(YEAR), str(view.year), years, width=92),
-        choose_day("as_of", here.say(AS_OF), view.as_of, last=view.latest),
-    ]
 
 
 def _card(session: Session, here: Context, view: params.View, code: str) -> Component:
@@ -154,18 +143,9 @@ def _lines(here: Context, view: params.View, rows: list[BoardRow]) -> list[dict[
 
 
 def _light(here: Context, view: params.View, row: BoardRow) -> Mapping[str, Any]:
-    progress = row.judged.progress if row.judged else None
-    seen, pace = status.look(progress), status.pace(progress)
-    return {
-        "sign": seen.sign,
-        "word": here.say(seen.word),
-        "tone": seen.tone,
-        "rank": seen.rank - float(min(pace or 0, 9) / 10),
-        "pace": "" if pace is None else i18n.percent(pace, here.language, digits=0),
-        "why": status.reasons(progress, here.language),
-        "spark": [None if value is None else float(value) for value in row.spark],
-        "href": unit_page(**{**view.query, "unit": row.unit.code, "resource": row.resource}),
-    }
+    href = unit_page(**{**view.query, "unit": row.unit.code, "resource": row.resource})
+    spark = [None if value is None else float(value) for value in row.spark]
+    return {**status.light(row.judged.progress if row.judged else None, here.language, href), "spark": spark}
 
 
 def board_table(here: Context, rows: list[BoardRow]) -> Table:

@@ -6,7 +6,7 @@ from typing import Any
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from dashboard import context
+from dashboard import context, templates_actions
 from dashboard.components.forms import post
 from dashboard.components.layout import grid, head, notice, panel
 from dashboard.components.tables import Column, Table, table
@@ -27,6 +27,7 @@ NAME = N_("Preview")
 NOTHING_YET = N_("Nothing has been imported yet.")
 IMPORT, FOUND, TOTALS = N_("Import this file"), N_("What was found"), N_("Totals per meter and month")
 ISSUES, CLEAN = N_("Refused rows and remarks"), N_("Every row was understood.")
+TO_IMPORTS = N_("To the imports")
 NO_TOTALS = N_("No reading could be taken from this file.")
 
 
@@ -37,7 +38,7 @@ def layout(**given: str) -> Component:
     paths = all_uploaded(here, given.get("file", ""))
     source = given.get("source", "")
     if not paths or not (source.isascii() and source.isdigit()):
-        return notice(here, "FILE_GONE", here.say(MESSAGES["gone"]), tone="warn")
+        return notice(here, "FILE_GONE", here.say(MESSAGES["gone"]), tone="warn", onward=(TO_IMPORTS, "/imports"))
     found = look(here, int(source), paths)
     button = html.Button(here.say(IMPORT), type="submit", className="button main")
     tools = [] if found["error"] else [post("/imports/confirm", button, here, source=source, file=given["file"])]
@@ -48,6 +49,7 @@ def layout(**given: str) -> Component:
         grid(_files(here, found["files"])) if "files" in found else None,
         grid(_counts(here, found), _totals(here, found)),
         grid(_issues(here, found)),
+        templates_actions.links(here) if found["error"] or found["issues"] else None,
     ]
     return html.Div([part for part in parts if part is not None])
 

@@ -182,7 +182,7 @@ def _send(here: Context, row: ReportRow) -> Component | None:
     offered = ", ".join(here.site.settings.mail.recipients)
     label = here.say(TO)
     inside = [
-        html.Label([label, " ", text_area("to", offered)]),
+        html.Label([label, " ", text_area("to", offered)], className="to"),
         html.Button(here.say(SEND), type="submit", className="button"),
     ]
     return panel(here, here.say(SEND), post("/reports/send", inside, here, report=row.id), below=_sent(here, row))
@@ -190,14 +190,7 @@ def _send(here: Context, row: ReportRow) -> Component | None:
 
 def text_area(name: str, value: str) -> Component:
     """Give a plain text field of a form with what it offers."""
-    return html.Textarea(
-        value,
-        name=name,
-        rows=1,
-        required=True,
-        maxLength=2000,
-        style={"width": "22em", "maxWidth": "100%", "verticalAlign": "middle"},
-    )
+    return html.Textarea(value, name=name, rows=1, required=True, maxLength=2000)
 
 
 def _sent(here: Context, row: ReportRow) -> str:

@@ -7,11 +7,10 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import context, params, plan_views, targets_actions
-from dashboard.components import status
-from dashboard.components.cards import INDICATORS, intensity, name_of, promise
-from dashboard.components.layout import choose, choose_day, explain_button, facts, grid, head, panel, period
+from dashboard.components import filters, status
+from dashboard.components.cards import INDICATORS, intensity, promise
+from dashboard.components.layout import explain_button, facts, grid, head, panel, period
 from dashboard.components.links import address, export, unit_page
-from dashboard.components.look import resource_icon
 from dashboard.components.tables import Table, table
 from dashboard.context import Context
 from dashboard.params import View
@@ -20,8 +19,7 @@ from dashboard.targets_forms import approve_form, cascade_form, folded, set_form
 from monitor import i18n
 from monitor.domain.cascade import State
 from monitor.domain.indicators import Indicator
-from monitor.domain.periods import year_days
-from monitor.domain.resources import RESOURCES
+from monitor.domain.periods import from_day, year_days
 from monitor.i18n import N_
 from monitor.queries import plan
 from monitor.queries.plan import Plan, PlanRow, Version
@@ -30,7 +28,7 @@ from monitor.queries.scope import name
 PATH = "/targets"
 NAME = N_("Targets")
 TREE, VERSIONS = N_("What was promised"), N_("All versions")
-UNIT, YEAR, AS_OF = N_("Unit"), N_("Year"), N_("Up to")
+UNIT = N_("Unit")
 COUNT = N_("{set} of {units} units have a target; {approved} approved.")
 SUMS_EQUAL = N_("All sums agree.")
 SUMS_OFF = N_("Above the unit's own: {above}. Below it: {below}. Not known: {unknown}.")
@@ -61,34 +59,18 @@ def layout(**given: str) -> Component:
     message = MESSAGES.get(given.get("message", ""))
     return html.Div(
         [
-            _head(here, view),
-            _tabs(here, view),
+            head(
+                here.say(NAME),
+                f"{view.year} · {period(here, *view.span)}",
+                filters.of_view(here, view, years=[from_day(view.latest).year + 1]),
+            ),
+            filters.resource_tabs(here, PATH, view.resource, **view.query),
             html.Div(here.say(message), className="note good", role="status") if message else None,
             grid(_tree(here, view, found)),
             grid(*(_unit(here, view, row) for row in found.of(view.unit.id))),
             grid(_versions(here, view, versions)),
         ]
     )
-
-
-def _head(here: Context, view: View) -> Component:
-    units = [(row.code, " " * 2 * row.depth + name(row, here.language)) for row in view.units]
-    years = sorted({*params.years(view.latest), view.year, params.years(view.latest)[0] + 1}, reverse=True)
-    filters = [
-        choose("unit", here.say(UNIT), view.unit.code, units, width=210, search=True),
-        choose("year", here.say(YEAR), str(view.year), [(str(year), str(year)) for year in years], width=92),
-        choose_day("as_of", here.say(AS_OF), view.as_of, last=view.latest),
-    ]
-    return head(here.say(NAME), f"{view.year} · {period(here, *view.span)}", filters)
-
-
-def _tabs(here: Context, view: View) -> Component:
-    tabs = []
-    for code, row in RESOURCES.items():
-        chosen = {"aria-current": "page"} if code == view.resource else {}
-        href = address(PATH, **{**view.query, "resource": code})
-        tabs.append(html.A([resource_icon(code), name_of(row, here.language)], href=href, **chosen))
-    return html.Nav(tabs, className="tabs", **{"aria-label": here.say(N_("Resource"))})
 
 
 # ---------------------------------------------------------------- the tree
@@ -198,17 +180,8 @@ def _line(here: Context, view: View, row: PlanRow) -> dict[str, Any]:
 
 
 def _light(here: Context, view: View, row: PlanRow) -> dict[str, Any]:
-    progress = row.judged.progress if row.judged else None
-    seen, pace = status.look(progress), status.pace(progress)
-    return {
-        "sign": seen.sign,
-        "word": here.say(seen.word),
-        "tone": seen.tone,
-        "rank": seen.rank - float(min(pace or 0, 9) / 10),
-        "pace": "" if pace is None else i18n.percent(pace, here.language, digits=0),
-        "why": status.reasons(progress, here.language),
-        "href": unit_page(**{**view.query, "unit": row.unit.code}),
-    }
+    href = unit_page(**{**view.query, "unit": row.unit.code})
+    return status.light(row.judged.progress if row.judged else None, here.language, href)
 
 
 # ---------------------------------------------------------------- one unit
@@ -218,8 +191,8 @@ def _unit(here: Context, view: View, row: PlanRow) -> Component:
     """Say what a unit promised, from what, whether its sub-units add up, and give the forms to those who may."""
     title = f"{name(row.unit, here.language)} · {here.say(INDICATORS[row.indicator])}"
     zh = here.language == "zh"
-    how = explain_button(here, row.unit.code, view.resource, view.span)
-    base = explain_button(here, row.unit.code, view.resource, year_days(row.baseline_year))
+    how = explain_button(here, row.unit.code, view.resource, view.span, where=row.indicator)
+    base = explain_button(here, row.unit.code, view.resource, year_days(row.baseline_year), where=row.indicator)
     inside = [
         *_said(here, row),
         html.P(

@@ -7,11 +7,10 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import context, happenings, params, views
-from dashboard.components import status
-from dashboard.components.cards import figures, goal, intensities, name_of, pace_bar, sentence
-from dashboard.components.layout import choose, choose_day, explain_button, facts, grid, head, panel, period
-from dashboard.components.links import export, unit_page
-from dashboard.components.look import resource_icon
+from dashboard.components import filters, status
+from dashboard.components.cards import figures, goal, intensities, pace_bar, sentence
+from dashboard.components.layout import explain_button, facts, grid, head, panel, period
+from dashboard.components.links import export
 from dashboard.components.tables import shown, table
 from dashboard.context import Context
 from dashboard.pages import _unit_charts as drawn
@@ -19,7 +18,6 @@ from dashboard.pages._unit_change import change
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import Amount
-from monitor.domain.resources import RESOURCES
 from monitor.i18n import N_
 from monitor.queries import consumption, targets
 from monitor.queries.reconciliation import RECONCILED
@@ -62,35 +60,13 @@ def layout(**given: str) -> Component:
             ),
             grid(drawn.happened(here, view, told), _meters(session, here, view)),
         ]
-    return html.Div([_head(here, view), _tabs(here, view), *parts])
-
-
-def _head(here: Context, view: View) -> Component:
-    units = [(row.code, " " * 2 * row.depth + name(row, here.language)) for row in view.units]
-    years = [(str(year), str(year)) for year in sorted({*params.years(view.latest), view.year}, reverse=True)]
-    filters = [
-        choose("unit", here.say(NAME), view.unit.code, units, width=210, search=True),
-        choose("year", here.say(N_("Year")), str(view.year), years, width=92),
-        choose_day("as_of", here.say(N_("Up to")), view.as_of, last=view.latest),
-    ]
-    return head(name(view.unit, here.language), period(here, *view.span), filters)
-
-
-def _tabs(here: Context, view: View) -> Component:
-    tabs = []
-    for code, row in RESOURCES.items():
-        chosen = {"aria-current": "page"} if code == view.resource else {}
-        tabs.append(
-            html.A(
-                [resource_icon(code), name_of(row, here.language)],
-                href=unit_page(**{**view.query, "resource": code}),
-                **chosen,
-            )
-        )
-    return html.Nav(tabs, className="tabs", **{"aria-label": here.say(N_("Resource"))})
-
-
-# ---------------------------------------------------------------- how it stands
+    return html.Div(
+        [
+            head(name(view.unit, here.language), period(here, *view.span), filters.of_view(here, view)),
+            filters.resource_tabs(here, PATH, view.resource, **view.query),
+            *parts,
+        ]
+    )
 
 
 def _standing(session: Session, here: Context, view: View, judged: list[Judged], amount: Amount) -> Component:
@@ -165,7 +141,7 @@ def _statement(session: Session, here: Context, view: View) -> Component:
         pieces += [html.Span(sign) if sign else None, html.Span(label), html.B(value)]
     line = html.P([piece for piece in pieces if piece is not None], className="sum")
     inside = [line, table(content, here.language)]
-    how = explain_button(here, view.unit.code, view.resource, view.span)
+    how = explain_button(here, view.unit.code, view.resource, view.span, where="statement")
     return panel(
         here,
         here.say(SUM),

@@ -113,7 +113,8 @@ def _progress(here: Context, standing: Standing) -> Component:
     parts: list[Component] = []
     for number, (title, done) in enumerate(zip(TITLES, standing.done, strict=True), 1):
         mark = f"✓ {here.say(DONE)}" if done else here.say(TODO)
-        parts.append(html.Li([html.A(here.say(title), href=f"#step-{number}"), html.Small(f" · {mark}")]))
+        step = [html.A(here.say(title), href=f"#step-{number}"), html.Small(f" · {mark}")]
+        parts.append(html.Li(step, className="done" if done else ""))
     end = [html.P(html.A(here.say(ALL_IN_PLACE), href=address("/", year=standing.year)))] if all(standing.done) else []
     return grid(html.Div([html.Ol(parts, className="steps"), *end], className="panel span-12"))
 
