@@ -15,7 +15,7 @@ from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from dashboard.params import View
 from monitor.domain.access import Action
-from monitor.domain.alerts import RULES
+from monitor.domain.alerts import BILL_DIFFERS, CLOSED_CHANGED, RULES
 from monitor.domain.periods import Month, from_day
 from monitor.i18n import LANGUAGES, N_
 from monitor.queries import alerts, scope
@@ -131,6 +131,8 @@ def _list(session: Session, here: Context, state: str) -> Component:
 def evidence(session: Session, here: Context, row: AlertRow) -> str:
     """Give the address of the page that shows why: a unit, a receipt, a source, a meter's days."""
     data = row.data
+    if row.rule in {CLOSED_CHANGED, BILL_DIFFERS}:
+        return _reconciled(session, here, row)
     if data.get("unit"):
         code = alerts.unit_codes(session, here.actor).get(data["unit"])
         return address("/unit", unit=code, resource=data.get("resource"), year=data.get("year")) if code else ""
@@ -140,6 +142,16 @@ def evidence(session: Session, here: Context, row: AlertRow) -> str:
         return _days(session, here, row)
     code = str(data.get("source") or row.subject.removeprefix("import:"))
     return address("/imports", source=code)
+
+
+def _reconciled(session: Session, here: Context, row: AlertRow) -> str:
+    """Lead to the closed month, or to the bills of the meter's resource."""
+    code = alerts.unit_codes(session, here.actor).get(row.unit_id or -1)
+    if row.rule == CLOSED_CHANGED:
+        month = str(row.data["month"])
+        return address("/data", unit=code, year=month[:4], close=month) if code else ""
+    year = from_day(int(row.data["last"])).year
+    return address("/data", unit=code, resource=row.data["resource"], year=year)
 
 
 def _days(session: Session, here: Context, row: AlertRow) -> str:

@@ -9,13 +9,13 @@ from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard import context, data_actions, params
+from dashboard import context, data_actions, data_actions_close, params, views
 from dashboard.components.forms import post
 from dashboard.components.layout import choose, grid, head, panel
 from dashboard.components.links import address, export
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
-from dashboard.pages import _grid
+from dashboard.pages import _bills, _closing, _grid
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.access import Action
@@ -24,13 +24,14 @@ from monitor.domain.resources import RESOURCES
 from monitor.errors import Forbidden
 from monitor.i18n import N_
 from monitor.queries import calendar, deliveries, explain, overlays, scope
+from monitor.queries.reconciliation import RECONCILED
 
 PATH = "/data"
 NAME = N_("Data")
 QUESTION = N_("Can the figures be trusted: what is due, what came, what was changed by hand")
 GRID, CALENDAR, GAPS = N_("Expected deliveries by month"), N_("Completeness by day"), N_("Holes in the data")
 MONTH_DAYS, CHANGED, EVENTS = N_("Meters by day, {month}"), N_("Changed by hand"), N_("Meter changes")
-FORMS = N_("Correct {meter}")
+FORMS, BASES = N_("Correct {meter}"), N_("Bases of paper side by side")
 NO_GAPS, NO_CHANGES, NO_EVENTS = N_("No holes."), N_("Nothing was changed by hand."), N_("No meter was changed.")
 OPEN_A_CELL = N_("Choose a month to see its days; choose a day there to fill or correct it.")
 PERCENT = N_("Coverage of the day in percent, all meters alike")
@@ -39,6 +40,8 @@ NOT_YOURS = N_("You may look at this meter, but your role does not allow correct
 MESSAGES = {
     "done": N_("Applied. The figures of the days concerned were made anew."),
     "withdrawn": N_("Withdrawn. What had been read counts again."),
+    "closed": N_("The month is closed. What changes from now on is listed here."),
+    "reopened": N_("The month is open again."),
 }
 
 
@@ -52,19 +55,25 @@ class Asked:
 
 
 def layout(**given: str) -> Component:
-    """Build the page: parameters unit, resource, year, month, meter, day, message."""
+    """Build the page: parameters unit, resource, year, month, meter, day, close (a month), message."""
     here = context.current()
     with here.session() as session:
         view = params.read(session, here, given)
         asked = Asked(
             _number(given.get("month", ""), 12), _number(given.get("meter", ""), 2**53), _day(given.get("day", ""))
         )
+        month = _closing.asked(given.get("close", ""))
         parts = [_months(session, here, view)]
         if asked.meter:
             parts.insert(0, _forms(session, here, view, asked))
         if asked.month:
             parts.insert(int(asked.meter > 0), _month(session, here, view, asked))
+        if month is not None:
+            parts.insert(0, _closing.one(session, here, view, month))
         parts += [
+            _closing.months(session, here, view),
+            _bills.bills(session, here, view),
+            *_bases(session, here, view),
             _calendar(session, here, view),
             _gaps(session, here, view),
             _changes(session, here, view),
@@ -116,6 +125,15 @@ def _month(session: Session, here: Context, view: View, asked: Asked) -> Compone
     drawn = table(_grid.month_days(here, rows, month, _query(view)), here.language)
     inside = [html.Div(drawn, className="dense"), html.P(_grid.legend(here), className="legend")]
     return panel(here, title, inside, below=scope.name(view.unit, here.language))
+
+
+def _bases(session: Session, here: Context, view: View) -> list[Component]:
+    """Give the bases of paper side by side, where the resource has several."""
+    if view.resource not in RECONCILED:
+        return []
+    found = views.bases_table(session, here, view)
+    drawn = table(found, here.language)
+    return [panel(here, here.say(BASES), drawn, csv=export("bases", **view.query))] if found.rows else []
 
 
 def _calendar(session: Session, here: Context, view: View) -> Component:
@@ -246,6 +264,9 @@ def _overlays_export(session: Session, here: Context, view: View) -> Table:
 
 
 EXPORTS = {
+    "bills": _bills.bills_export,
+    "closings": _closing.closings_export,
+    "closed-changes": _closing.changes_export,
     "deliveries": _deliveries_export,
     "completeness": _completeness_export,
     "holes": _holes_export,
@@ -256,3 +277,4 @@ EXPORTS = {
 def register(app: Dash) -> None:
     """Add the routes of the forms."""
     data_actions.register(app)
+    data_actions_close.register(app)

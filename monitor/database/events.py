@@ -111,12 +111,15 @@ def _runs(session: Session, run_id: int, others: Sequence[int]) -> tuple[set[int
     return own, {one for one in own if rows[one] == mine}
 
 
-def drop_spans(session: Session, run_id: int) -> list[tuple[int, int, int]]:
-    """Take back what a run had said to be complete; gives the stretches: register, first and last second."""
+def spans_of(session: Session, run_id: int) -> list[tuple[int, int, int]]:
+    """Give what a run said to be complete: register, first and last second."""
     gone = select(EventSpan.register_id, EventSpan.start_at, EventSpan.end_at).where(EventSpan.run_id == run_id)
-    rows = [(row.register_id, row.start_at, row.end_at - 1) for row in session.execute(gone)]
+    return [(row.register_id, row.start_at, row.end_at - 1) for row in session.execute(gone)]
+
+
+def drop_spans(session: Session, run_id: int) -> None:
+    """Take back what a run had said to be complete."""
     session.execute(text("DELETE FROM event_span WHERE run_id = :run"), {"run": run_id})
-    return rows
 
 
 _TOUCHED = ["register_id", "first_end", "last_end"]

@@ -1,21 +1,25 @@
 """Readings in and out in bulk: store, undo, and the derived days made anew; exact counts of new, changed and same."""
 # ruff: noqa: S608 - these statements are built of constants and integers only
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from monitor.database import _bulk, _derive
 from monitor.database._bulk import Ints
-from monitor.database.events import drop_spans
+from monitor.database.events import drop_spans, spans_of
+from monitor.database.tables import ImportRun, ReadingRevision
 from monitor.domain.readings import DTYPES, NO_START
 
-__all__ = ["Stored", "rebuild_daily", "rebuild_meters", "store_readings", "undo_run"]
+__all__ = ["Stored", "Touched", "rebuild_daily", "rebuild_meters", "store_readings", "touched_by", "undo_run"]
 
+_ALWAYS = 2**40
+_MARKS = "register_id = %s AND end_at BETWEEN %s AND %s"
 _NARROW = {"quality": 2, "row_no": 4}
 _KEY = ("register_id", "end_at")
 _HELD = ("register_id", "end_at", "start_at", "value", "quality", "run_id", "row_no")
@@ -185,29 +189,70 @@ def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:
     return _derive.rebuild_meters(session, meter_ids)
 
 
-def undo_run(session: Session, run_id: int) -> int:
+class Touched(NamedTuple):
+    """What a run did to a register: its readings lie (or begin) from first_end to last_end; stretches of events count none."""
+
+    register_id: int
+    first_end: int
+    last_end: int
+    readings: int
+
+
+def touched_by(session: Session, run_id: int) -> list[Touched]:
+    """Give what a run brought and nobody has said anew since, by register.
+
+    Readings have no index by run: they are looked for in the run's own time, register by register, along the key.
+    """
+    low, high = _box(session, run_id)
+    sql = (
+        "SELECT r.register_id, min(COALESCE(r.start_at + 1, r.end_at)), max(r.end_at), count(*) FROM register g "
+        f"CROSS JOIN reading r WHERE r.register_id = g.id AND r.end_at BETWEEN {low} AND {high} "
+        f"AND r.run_id = {int(run_id)} GROUP BY r.register_id"
+    )
+    rows = [Touched(*row) for row in _bulk.rows_of(session, sql, 4).tolist()]
+    return rows + [Touched(*span, 0) for span in spans_of(session, run_id)]
+
+
+def _box(session: Session, run_id: int) -> tuple[int, int]:
+    """Give the time in which a run's readings lie: what its receipt says, and what it changed besides (events taken back)."""
+    told = select(ImportRun.first_at, ImportRun.last_at).where(ImportRun.id == run_id)
+    first, last = session.execute(told).one_or_none() or (None, None)
+    if first is None or last is None:
+        return -_ALWAYS, _ALWAYS
+    changed = select(func.min(ReadingRevision.end_at), func.max(ReadingRevision.end_at))
+    low, high = session.execute(changed.where(ReadingRevision.replaced_by == run_id)).one()
+    known = [int(first.timestamp()), int(last.timestamp()), *(end for end in (low, high) if end is not None)]
+    return min(known), max(known)
+
+
+def undo_run(session: Session, run_id: int, touched: Sequence[Touched] | None = None) -> int:
     """Take an import back: predecessors return, what it brought new goes, derived days follow. Gives the readings undone.
 
     What a later run said over this one stays, and its predecessor becomes what was there before this one. Bills and the
-    stretches of complete events follow; the run's state becomes `undone`.
+    stretches of complete events follow; the run's state becomes `undone`. `touched` spares asking `touched_by` again.
     """
-    touched = (
-        "SELECT r.register_id, min(COALESCE(r.start_at + 1, r.end_at)), max(r.end_at), count(*) FROM reading r "
-        f"WHERE r.run_id = {int(run_id)} GROUP BY r.register_id"
-    )
-    rows = _bulk.rows_of(session, touched, 4)
-    _take_back(session, run_id, "reading", ("start_at", "value", "quality", "row_no"))
-    _take_back(session, run_id, "bill", ("amount", "currency", "invoice"))
-    spans = drop_spans(session, run_id)
+    ranges = touched_by(session, run_id) if touched is None else touched
+    low, high = _box(session, run_id)
+    along = "FROM register g CROSS JOIN reading_revision p WHERE p.register_id = g.id"
+    mine = f"id IN (SELECT p.id {along} AND p.end_at BETWEEN {low} AND {high} AND p.run_id = {int(run_id)})"
+    _take_back(session, run_id, "reading", ("start_at", "value", "quality", "row_no"), mine=mine)
+    marks = "register_id = ? AND end_at BETWEEN ? AND ?" if _bulk.is_sqlite(session) else _MARKS
+    keys = [(one.register_id, one.first_end, one.last_end) for one in ranges if one.readings]
+    if keys:
+        session.connection().exec_driver_sql(f"DELETE FROM reading WHERE run_id = {int(run_id)} AND {marks}", keys)
+    _forget(session, run_id, "reading")
+    _take_back(session, run_id, "bill", ("amount", "currency", "invoice"), mine="run_id = :run")
+    session.execute(text("DELETE FROM bill WHERE run_id = :run"), {"run": run_id})
+    _forget(session, run_id, "bill")
+    drop_spans(session, run_id)
     session.execute(text("UPDATE import_run SET state = 'undone' WHERE id = :run"), {"run": run_id})
-    both = np.concatenate([rows[:, :3], np.array(spans, dtype=np.int64).reshape(-1, 3)])
-    whole = pd.DataFrame(both, columns=["register_id", "first_end", "last_end"]).groupby("register_id", as_index=False)
+    whole = pd.DataFrame(ranges, columns=Touched._fields).groupby("register_id", as_index=False)
     rebuild_daily(session, whole.agg({"first_end": "min", "last_end": "max"}))
-    return int(rows[:, 3].sum())
+    return sum(one.readings for one in ranges)
 
 
-def _take_back(session: Session, run_id: int, table: str, said: tuple[str, ...]) -> None:
-    """Put the predecessors of a run's rows back; rows without one go."""
+def _take_back(session: Session, run_id: int, table: str, said: tuple[str, ...], *, mine: str) -> None:
+    """Put the predecessors of a run's rows back; `mine` chooses the revisions that have its own words."""
     same_key = "m.register_id = p.register_id AND m.end_at = p.end_at"
     values = ", ".join(f"{name} = p.{name}" for name in (*said, "run_id"))
     for statement in (
@@ -215,12 +260,15 @@ def _take_back(session: Session, run_id: int, table: str, said: tuple[str, ...])
             f"UPDATE {table}_revision AS p SET replaced_by = m.replaced_by FROM {table}_revision AS m "
             f"WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}"
         ),
-        f"DELETE FROM {table}_revision WHERE run_id = :run",
+        f"DELETE FROM {table}_revision WHERE {mine}",
         (
             f"UPDATE {table} AS m SET {values} FROM {table}_revision AS p "
             f"WHERE p.replaced_by = :run AND m.run_id = :run AND {same_key}"
         ),
-        f"DELETE FROM {table} WHERE run_id = :run",
-        f"DELETE FROM {table}_revision WHERE replaced_by = :run",
     ):
-        session.execute(text(statement), {"run": run_id})
+        session.execute(text(statement), {"run": run_id} if ":run" in statement else {})
+
+
+def _forget(session: Session, run_id: int, table: str) -> None:
+    """Drop the predecessors that have returned."""
+    session.execute(text(f"DELETE FROM {table}_revision WHERE replaced_by = :run"), {"run": run_id})

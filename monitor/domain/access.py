@@ -25,6 +25,7 @@ class Action(StrEnum):
     IMPORT = "import"
     SET_TARGET = "set_target"
     SEND_REPORT = "send_report"
+    CLOSE_MONTH = "close_month"
     MANAGE_ORGANISATION = "manage_organisation"
     MANAGE_PEOPLE = "manage_people"
 
@@ -38,6 +39,7 @@ LEAST_ROLE: dict[Action, Role] = {
     Action.IMPORT: Role.MANAGER,
     Action.SET_TARGET: Role.MANAGER,
     Action.SEND_REPORT: Role.MANAGER,
+    Action.CLOSE_MONTH: Role.MANAGER,
     Action.MANAGE_ORGANISATION: Role.ADMIN,
     Action.MANAGE_PEOPLE: Role.ADMIN,
 }

@@ -14,6 +14,8 @@ DELIVERY_MISSING = "delivery_missing"
 ROWS_REFUSED = "rows_refused"
 OVER_PACE = "over_pace"
 BELOW_COVERAGE = "below_coverage"
+CLOSED_CHANGED = "closed_changed"
+BILL_DIFFERS = "bill_differs"
 
 OVER = frozenset({Status.BEHIND, Status.USED_UP, Status.MISSED})
 BACK = frozenset({Status.ON_TRACK, Status.MET})
@@ -97,6 +99,30 @@ RULES: dict[str, Rule] = {
             N_("{name}, {resource}: only {coverage} % measured, so the target is not judged any more."),
             N_("Opens when a target that was judged before has too little data now; closes when it is judged again."),
             (Limit("days", N_("Judged at some time within days"), 180, 7, 366),),
+        ),
+        Rule(
+            CLOSED_CHANGED,
+            N_("Closed month changed"),
+            N_("{name}: {count} figures of {month}, closed by {by}, read otherwise today."),
+            N_(
+                "Opens when figures of a closed month are no longer what was kept; closes when they agree again or the "
+                "month is reopened."
+            ),
+        ),
+        Rule(
+            BILL_DIFFERS,
+            N_("Bill differs from the meter"),
+            N_("{name}: the bill from {first} to {last} differs by {difference} % from what the meter measured."),
+            N_(
+                "Opens when a bill and its meter are further apart than allowed; closes when they agree. Two meters of "
+                "accuracy class 1 to 2 may be 3 % apart although both are right."
+            ),
+            (
+                Limit("difference", N_("Difference allowed, %"), 3, 0, 100),
+                Limit("price", N_("Change of the unit price allowed, %"), 10, 0, 100),
+                Limit("coverage", N_("Compared only where so much was measured, %"), 99, 1, 100),
+                Limit("days", N_("Looks back, days"), 180, 7, 730),
+            ),
         ),
     )
 }

@@ -198,7 +198,7 @@ def said(row: AlertRow, language: str) -> str:
         )
     if isinstance(row.data.get("last"), int) and "late_after" in row.data:
         data["since"] = i18n.moment(datetime.fromtimestamp(row.data["last"], UTC), language) + " UTC"
-    for key in ("pace", "coverage"):
+    for key in ("pace", "coverage", "difference"):
         value = data.get(key)
         data[key] = i18n.MISSING if value is None else i18n.number(Fraction(int(value), 10), language, 1)
     code = str(data.get("resource", ""))

@@ -23,6 +23,8 @@ from monitor.database.tables import (
 from monitor.domain.access import SYSTEM
 from monitor.domain.alerts import (
     BELOW_COVERAGE,
+    BILL_DIFFERS,
+    CLOSED_CHANGED,
     DELIVERY_MISSING,
     OVER_PACE,
     ROWS_REFUSED,
@@ -33,7 +35,8 @@ from monitor.domain.alerts import (
     pace_verdict,
 )
 from monitor.domain.periods import from_day, year_days
-from monitor.queries import targets
+from monitor.queries import _closing, billing, targets
+from monitor.queries._tree import load_tree
 
 HAND = "hand"
 A_WEEK = 7
@@ -211,9 +214,46 @@ def below_coverage(session: Session, look: Look) -> Found:
     return found, set()
 
 
+# ---------------------------------------------------------------- closed months, bills
+
+
+def closed_changed(session: Session, look: Look) -> Found:  # noqa: ARG001 - every finder is asked so
+    """Find the closed months of which figures read otherwise today."""
+    rows = _closing.standing(session)
+    different = _closing.changed(session, rows)
+    return [
+        Condition(
+            CLOSED_CHANGED,
+            f"close:{row.id}",
+            row.unit_id,
+            {"unit": row.unit_id, "month": row.month, "by": row.closed_by, "count": len(different[row.id])},
+        )
+        for row in rows
+        if row.id in different
+    ], set()
+
+
+def bill_differs(session: Session, look: Look) -> Found:
+    """Find the bills that differ from what their meter measured."""
+    tree, _, units = load_tree(session), *_meters(session)
+    today = targets.default_as_of(session, now=look.now) + 1
+    span = (today - look.limits["days"], today)
+    found = []
+    for top in tree.roots:
+        for row in billing.compare(session, SYSTEM, top, "", *span, now=look.now):
+            if row.state == billing.DIFFERS:
+                ratio = None if row.ratio is None else round(row.ratio * 1000)
+                data = {"meter": row.code, "resource": row.resource, "first": row.first, "last": row.last}
+                subject_of = f"bill:{row.code}:{row.register_id}:{row.end}"
+                found.append(Condition(BILL_DIFFERS, subject_of, units.get(row.code), data | {"difference": ratio}))
+    return found, set()
+
+
 FINDERS: dict[str, Callable[[Session, Look], Found]] = {
     DELIVERY_MISSING: delivery_missing,
     ROWS_REFUSED: rows_refused,
     OVER_PACE: over_pace,
     BELOW_COVERAGE: below_coverage,
+    CLOSED_CHANGED: closed_changed,
+    BILL_DIFFERS: bill_differs,
 }

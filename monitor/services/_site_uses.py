@@ -17,6 +17,7 @@ from monitor.database.tables import (
     Meter,
     MeterShare,
     OrgUnit,
+    PeriodClose,
     Place,
     Reading,
     Register,
@@ -35,6 +36,7 @@ SUB_UNITS = N_("'{key}' has sub-units ({examples}); move or remove these first."
 SHARED = N_("Meters are shared to '{key}' ({examples}); share them out otherwise first.")
 TARGETS = N_("'{key}' has targets (years {examples}); it stays for the record.")
 BASELINES = N_("'{key}' has baselines (years {examples}); it stays for the record.")
+CLOSED = N_("'{key}' has closed months ({examples}); it stays for the record.")
 REPORTS = N_("'{key}' has reports ({examples}); it stays for the record.")
 PEOPLE = N_("People have a role on '{key}' ({examples}); take it from them first.")
 MOVES = N_("Units stood below '{key}' once ({examples}); it stays for the record.")
@@ -70,6 +72,10 @@ def of_unit(unit_id: int) -> Uses:
         (SHARED, shared.order_by(Meter.code)),
         (TARGETS, select(Target.year).where(Target.unit_id == unit_id).distinct().order_by(Target.year)),
         (BASELINES, select(Baseline.year).where(Baseline.unit_id == unit_id).distinct().order_by(Baseline.year)),
+        (
+            CLOSED,
+            select(PeriodClose.month).where(PeriodClose.unit_id == unit_id).distinct().order_by(PeriodClose.month),
+        ),
         (REPORTS, select(Report.period).where(Report.unit_id == unit_id).distinct().order_by(Report.period)),
         (PEOPLE, people.order_by(User.login)),
         (MOVES, select(OrgUnit.code).where(OrgUnit.id.in_(once)).order_by(OrgUnit.code)),

@@ -16,6 +16,7 @@ from monitor.domain.access import Action, Actor
 from monitor.errors import ConfigurationError, Forbidden, NotFound
 from monitor.i18n import N_
 from monitor.services import _site_uses as uses
+from monitor.services._closed import figures_kept, readings_kept
 from monitor.services._site import EventSpec, HoursSpec, MeterSpec, PlaceSpec, RegisterSpec, ShareSpec, SiteSpec, moment
 from monitor.services._site_apply import Applier, Changes, source_id
 from monitor.services._site_meters import apply_aliases
@@ -188,7 +189,8 @@ def _registers(
 ) -> Changes:
     """Bring one register of a meter in line; the others and all else stay."""
     spec = meter.model_copy(update={"registers": [register]})
-    return Applier(session, actor, now, strict=True).run(SiteSpec(meters=[spec]))
+    with readings_kept(session, session.scalars(select(Meter.id).where(Meter.code == meter.code))):
+        return Applier(session, actor, now, strict=True).run(SiteSpec(meters=[spec]))
 
 
 def remove_register(
@@ -253,7 +255,8 @@ def set_shares(
             *(share.model_copy(update={"since": since}) for share in shares),
         ]
     spec = found.model_copy(update={"shares": wanted})
-    return Applier(session, actor, now, strict=True).run(SiteSpec(meters=[spec]))
+    with figures_kept(session):
+        return Applier(session, actor, now, strict=True).run(SiteSpec(meters=[spec]))
 
 
 def _until(shares: Iterable[ShareSpec], day: date) -> list[ShareSpec]:

@@ -17,6 +17,7 @@ from monitor.domain.access import Action, Actor, Role
 from monitor.errors import Conflict, Forbidden, NotFound
 from monitor.i18n import N_
 from monitor.services import _site_uses as uses
+from monitor.services._closed import figures_kept
 from monitor.services._site import BasisSpec, FactSpec, MoveSpec, SiteSpec, UnitSpec
 from monitor.services._site_apply import Applier, Changes, Placed
 from monitor.services._site_read import read_moves, read_site
@@ -182,8 +183,9 @@ def set_fact(session: Session, actor: Actor, unit: str, fact: FactSpec, *, now: 
     """
     _require(session, actor, unit)
     applier = Applier(session, actor, now, strict=True)
-    apply_facts(applier, [(unit, fact)], strict=True)
-    return applier.finish()
+    with figures_kept(session):
+        apply_facts(applier, [(unit, fact)], strict=True)
+        return applier.finish()
 
 
 def remove_fact(
@@ -193,7 +195,8 @@ def remove_fact(
     row = _require(session, actor, unit)
     key = f"fact:{unit}:{kind}:{since}"
     fact = session.scalars(select(UnitFact).filter_by(unit_id=row.id, kind=kind, valid_from=since)).one_or_none()
-    return _remove(session, actor, key, fact, now=now)
+    with figures_kept(session):
+        return _remove(session, actor, key, fact, now=now)
 
 
 def set_basis(session: Session, actor: Actor, basis: BasisSpec, *, now: datetime | None = None) -> Changes:

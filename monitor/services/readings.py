@@ -23,7 +23,8 @@ from monitor.domain.readings import NO_START, Quality
 from monitor.domain.resources import resource, to_quantity
 from monitor.errors import Conflict, NotFound
 from monitor.i18n import N_
-from monitor.queries.scope import require_meter
+from monitor.queries.scope import MeterRow, require_meter
+from monitor.services._closed import readings_kept
 
 HAND = "hand"  # the source that hand readings belong to
 NO_SUCH = N_("There is no such reading, or you may not see it.")
@@ -82,11 +83,19 @@ def _correct(
         actor=actor.login,
         created_at=moment,
     )
-    session.add(row)
-    session.flush()
-    after = {"id": row.id, "register": register_id, "start": start, "end": end, "value": value, "reason": row.reason}
-    record(session, actor, f"reading.{operation}", f"meter:{meter}", after=after, at=moment)
-    _rebuild(session, register_id, start, end)
+    with readings_kept(session, [meter.id]):
+        session.add(row)
+        session.flush()
+        after = {
+            "id": row.id,
+            "register": register_id,
+            "start": start,
+            "end": end,
+            "value": value,
+            "reason": row.reason,
+        }
+        record(session, actor, f"reading.{operation}", f"meter:{meter.code}", after=after, at=moment)
+        _rebuild(session, register_id, start, end)
     return row.id
 
 
@@ -97,17 +106,12 @@ def withdraw_correction(session: Session, actor: Actor, correction_id: int, *, n
         raise NotFound("NOT_FOUND", NO_SUCH)
     meter = _require(session, actor, row.register_id)
     if row.voided_at is None:
-        row.voided_at = now or datetime.now(UTC)
-        session.flush()
-        record(
-            session,
-            actor,
-            "reading.restore",
-            f"meter:{meter}",
-            before={"id": row.id, "reason": row.reason},
-            at=row.voided_at,
-        )
-        _rebuild(session, row.register_id, row.start_at, row.end_at)
+        with readings_kept(session, [meter.id]):
+            row.voided_at = now or datetime.now(UTC)
+            session.flush()
+            before = {"id": row.id, "reason": row.reason}
+            record(session, actor, "reading.restore", f"meter:{meter.code}", before=before, at=row.voided_at)
+            _rebuild(session, row.register_id, row.start_at, row.end_at)
 
 
 def estimate(
@@ -135,11 +139,12 @@ def estimate(
         actor=actor.login,
         created_at=moment,
     )
-    session.add(row)
-    session.flush()
-    after = {"id": row.id, "start": start, "end": end, "quantity": amount, "reason": row.reason}
-    record(session, actor, "reading.estimate", f"meter:{meter.code}", after=after, at=moment)
-    _rebuild_meters(session, [meter_id])
+    with readings_kept(session, [meter_id]):
+        session.add(row)
+        session.flush()
+        after = {"id": row.id, "start": start, "end": end, "quantity": amount, "reason": row.reason}
+        record(session, actor, "reading.estimate", f"meter:{meter.code}", after=after, at=moment)
+        _rebuild_meters(session, [meter_id])
     return row.id
 
 
@@ -150,11 +155,12 @@ def withdraw_estimate(session: Session, actor: Actor, estimate_id: int, *, now: 
         raise NotFound("NOT_FOUND", NO_SUCH)
     meter = require_meter(session, actor, row.meter_id, Action.EDIT_READINGS)
     if row.voided_at is None:
-        row.voided_at = now or datetime.now(UTC)
-        session.flush()
-        before = {"id": row.id, "quantity": row.quantity, "reason": row.reason}
-        record(session, actor, "reading.restore", f"meter:{meter.code}", before=before, at=row.voided_at)
-        _rebuild_meters(session, [row.meter_id])
+        with readings_kept(session, [row.meter_id]):
+            row.voided_at = now or datetime.now(UTC)
+            session.flush()
+            before = {"id": row.id, "quantity": row.quantity, "reason": row.reason}
+            record(session, actor, "reading.restore", f"meter:{meter.code}", before=before, at=row.voided_at)
+            _rebuild_meters(session, [row.meter_id])
 
 
 def enter(
@@ -178,7 +184,18 @@ def enter(
         raise Conflict("READING_IN_FUTURE", NOT_FUTURE)
     quantity = _as_read(session, register_id, value)
     _check_rise(session, register_id, at, quantity)
-    run = _hand_run(session, actor, moment)
+    with readings_kept(session, [meter.id]):
+        run = _hand_run(session, actor, moment)
+        _store(session, run, register_id, (start, at), quantity)
+        after = {"register": register_id, "at": at, "value": quantity}
+        record(session, actor, "reading.enter", f"meter:{meter.code}", after=after, at=moment)
+        bump_data_version(session)
+    return run.id
+
+
+def _store(session: Session, run: ImportRun, register_id: int, span: tuple[int | None, int], quantity: int) -> None:
+    """Store one reading typed in, and make its days anew."""
+    start, at = span
     event = session.get_one(Register, register_id).kind == "event"
     if event and start is not None:
         store_spans(session, [register_id], [(start, at + 1)], run.id)
@@ -199,16 +216,6 @@ def enter(
     since = at if start is None else start
     touched = pd.DataFrame({"register_id": [register_id], "first_end": [since], "last_end": [at]})
     stored.rebuild_daily(session, touched if event else result.touched)
-    record(
-        session,
-        actor,
-        "reading.enter",
-        f"meter:{meter}",
-        after={"register": register_id, "at": at, "value": quantity},
-        at=moment,
-    )
-    bump_data_version(session)
-    return run.id
 
 
 def undo_run(session: Session, actor: Actor, run_id: int, *, now: datetime | None = None) -> int:
@@ -221,18 +228,22 @@ def undo_run(session: Session, actor: Actor, run_id: int, *, now: datetime | Non
         return 0
     if run.state != "done":
         raise Conflict("RUN_NOT_DONE", NOT_UNDONE, state=run.state)
-    undone: int = stored.undo_run(session, run_id)
-    run.state = "undone"
-    session.flush()
-    record(session, actor, "import.undo", f"run:{run_id}", after={"readings": undone}, at=now or datetime.now(UTC))
-    bump_data_version(session)
+    ranges = stored.touched_by(session, run_id)
+    registers = sorted({row.register_id for row in ranges})
+    meters = session.scalars(select(Register.meter_id).where(Register.id.in_(registers)).distinct())
+    with readings_kept(session, meters):
+        undone: int = stored.undo_run(session, run_id, ranges)
+        run.state = "undone"
+        session.flush()
+        record(session, actor, "import.undo", f"run:{run_id}", after={"readings": undone}, at=now or datetime.now(UTC))
+        bump_data_version(session)
     return undone
 
 
-def _require(session: Session, actor: Actor, register_id: int) -> str:
-    """Give the code of the register's meter, if its readings may be edited."""
+def _require(session: Session, actor: Actor, register_id: int) -> MeterRow:
+    """Give the register's meter, if its readings may be edited."""
     meter_id = session.scalar(select(Register.meter_id).where(Register.id == register_id))
-    return require_meter(session, actor, -1 if meter_id is None else meter_id, Action.EDIT_READINGS).code
+    return require_meter(session, actor, -1 if meter_id is None else meter_id, Action.EDIT_READINGS)
 
 
 def _reasonable(reason: str, start: int, end: int) -> None:

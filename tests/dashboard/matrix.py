@@ -27,6 +27,7 @@ class Form:
 
 PAGE = (302, 200, 200, 200, 200)  # the frame; its content is asked for by a callback
 SIGNED_IN = (401, 200, 200, 200, 200)
+ABSENT = (404, 404, 404, 404, 404)  # no identity provider is set here
 PUBLIC = (200, 200, 200, 200, 200)
 MISSING = (401, 404, 404, 404, 404)
 OF_ANOTHER = (401, 404, 404, 200, 200)  # it belongs to a unit beside the own one, or to the whole
@@ -36,6 +37,9 @@ GETS = {
     "/": Get("/", PAGE),
     "/<path:path>": Get("/unit?unit=education", PAGE),
     "/login": Get("/login", (200, 302, 302, 302, 302)),
+    "/login/oidc": Get("/login/oidc", ABSENT),  # tests/running/test_oidc.py
+    "/login/oidc/back": Get("/login/oidc/back?code=a&state=b", ABSENT),
+    "/login/bye": Get("/login/bye", (302, 302, 302, 302, 302)),
     "/healthz": Get("/healthz", PUBLIC),
     "/readyz": Get("/readyz", PUBLIC),
     "/metrics": Get("/metrics", (403, 403, 403, 403, 403)),  # for machines: tests/running/test_metrics.py
@@ -111,6 +115,7 @@ ADMIN = {
 }
 FORMS = {
     "/logout": Form(None),
+    "/login/oidc/link": Form(None),
     "/prefer": Form(None, {"language": "en"}),
     "/admin/account/password": Form(None),
     "/imports/confirm": Form(Role.MANAGER, {"source": "1", "file": "a" * 64}),
