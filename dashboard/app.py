@@ -19,6 +19,7 @@ from dashboard import (
     guards,
     health,
     imports_actions,
+    oidc,
     proxies,
     shell,
     templates_actions,
@@ -71,6 +72,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
     compress.install(app)
     auth.install(app, site)
     health.install(app.server, site, measured)
+    oidc.install(app.server, site)
     app.layout = shell.layout
     shell.register(app)
     exports.register(app)

@@ -11,6 +11,7 @@ from wsgiref.types import WSGIApplication
 
 from waitress.server import create_server
 
+from monitor.database.engine import Database
 from monitor.errors import ResourceBusy, SourceUnavailable
 from monitor.i18n import N_
 from monitor.settings import Settings
@@ -40,6 +41,16 @@ def only_one(file: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def alone_on(database: Database, settings: Settings) -> Iterator[bool]:
+    """Keep a second scheduler off a SQLite file; on a server any number may run. Tells whether this is the only one."""
+    if not database.is_sqlite:
+        yield False
+        return
+    with only_one(settings.data / "up.lock"):
+        yield True
 
 
 def _lock(handle: int, file: Path) -> None:

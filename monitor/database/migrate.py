@@ -6,12 +6,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
 
 FOLDER = Path(__file__).parent / "migrations"
+LOCK = 7_305_812  # two processes that start at once upgrade one after the other
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -32,14 +33,17 @@ def head() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
-def upgrade(engine: Engine) -> None:
-    """Run what is missing, in one transaction; nothing where the schema is up to date."""
+def behind(engine: Engine) -> str | None:
+    """Give the revision of a database that is to be upgraded; None where it is empty or up to date.
+
+    A schema newer than this program is refused (ConfigurationError).
+    """
     scripts = ScriptDirectory.from_config(configuration())
     with engine.connect() as connection:
         found = current(connection)
-    if found == scripts.get_current_head():
-        return
-    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+    if found is None or found == scripts.get_current_head():
+        return None
+    if found not in {script.revision for script in scripts.walk_revisions()}:
         raise ConfigurationError(
             "SCHEMA_NEWER",
             N_(
@@ -47,5 +51,16 @@ def upgrade(engine: Engine) -> None:
             ),
             found=found,
         )
+    return found
+
+
+def upgrade(engine: Engine) -> None:
+    """Run what is missing, in one transaction, one process at a time; nothing where the schema is up to date."""
+    with engine.connect() as connection:
+        if current(connection) == head():
+            return
+    behind(engine)
     with engine.execution_options(jieyue_write=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
         command.upgrade(configuration(connection), "head")

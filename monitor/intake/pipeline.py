@@ -1,14 +1,17 @@
 """The route of a document: kept, recognised, parsed in the sandbox, checked, stored with its days and its receipt."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from monitor import trouble
 from monitor.database.engine import Database
 from monitor.database.state import bump_data_version
 from monitor.database.tables import ImportRun, Source
@@ -26,7 +29,7 @@ from monitor.intake.storing import Store
 __all__ = ["Preview", "Receipt", "check_options", "clean", "import_file", "preview", "run_source"]
 
 Fence = Callable[[Session], None]
-FAR = 2**40  # a preview has no clock: nothing lies in its future
+FAR = 4_102_444_800  # 2100-01-01; a preview has no clock: what comes before it is not refused as lying in the future
 INTERNAL = N_("The import failed for a reason of our own ({reason}); it will be tried again.")
 
 
@@ -72,7 +75,8 @@ def run_source(
     try:
         importer = registry.build(job.kind, job.options)
         for document in importer.fetch(cursor, now):
-            receipts.append(_document(job, document, importer, by_hand=False))  # noqa: PERF401 - each is stored at once
+            with _plainly(job):
+                receipts.append(_document(job, document, importer, by_hand=False))
     except JieyueError as error:
         _failed_look(job, error)
         raise
@@ -97,7 +101,8 @@ def import_file(
     job, _ = _job(database, source_id, trigger=trigger, actor=actor, now=now, archive=archive, fence=fence)
     job.limit = limit
     importer = registry.build(job.kind, job.options)
-    return _document(job, Document(path.name, path), importer, by_hand=True)
+    with _plainly(job):
+        return _document(job, Document(path.name, path), importer, by_hand=True)
 
 
 def preview(
@@ -163,6 +168,22 @@ def _job(database: Database, source_id: int, **rest: Any) -> tuple[Job, dict[str
     if row is None:
         raise NotFound("NOT_FOUND", N_("There is no such source, or you may not see it."))
     return Job(database, source_id, row.code, row.kind, dict(row.options), **rest), dict(row.cursor or {})
+
+
+def _of_the_machine(job: Job, error: Exception) -> JieyueError | None:
+    return trouble.explained(error, job.database, job.archive)
+
+
+@contextmanager
+def _plainly(job: Job) -> Iterator[None]:
+    """Say of a full disk or a database that is away what it is; no receipt is written then: the work is tried again."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        known = _of_the_machine(job, error)
+        if known is None:
+            raise
+        raise known from error
 
 
 def _document(job: Job, document: Document, importer: Any, *, by_hand: bool) -> Receipt:  # noqa: ANN401 - an Importer
@@ -236,6 +257,8 @@ def _parse_and_store(
     except JieyueError:
         raise  # the fence, or a database out of reach: whoever owns the job now takes it up again
     except Exception as error:
+        if _of_the_machine(job, error) is not None:
+            raise
         receipt.state = "failed"
         receipt.error = ("INTERNAL", INTERNAL, {"reason": f"{type(error).__name__}: {error}"[:300]})
         with ledger.writing(job.database, job.fence) as session:

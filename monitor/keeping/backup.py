@@ -1,8 +1,10 @@
 """Backup, verification and return of an installation: tables as of one moment, the archive of documents, the keys."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from typing import IO, Any, BinaryIO
 from alembic import command
 from sqlalchemy import BigInteger, cast, func, select
 
+from monitor import trouble
 from monitor.database.engine import Database
 from monitor.database.migrate import configuration, current
 from monitor.database.tables import DailyConsumption, Reading
@@ -68,6 +71,11 @@ def backup(database: Database, settings: Settings, target: Path) -> Manifest:
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(target)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        scarce = min(target.parent, settings.data, key=lambda folder: shutil.disk_usage(folder).free)
+        raise trouble.of(trouble.DISK_FULL, str(scarce.absolute()), str(error.strerror)) from error
     finally:
         partial.unlink(missing_ok=True)
     return manifest

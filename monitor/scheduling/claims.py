@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -14,6 +15,7 @@ from monitor.i18n import N_
 HAND = "hand:"
 WAITING = ("due", "failed")
 UNRESOLVED = (*WAITING, "running")
+FAR = timedelta(hours=3)  # longer than any try is put off: the clock went back since
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,14 @@ class Claim:
     attempt: int
     fence: int
     owner: str
+
+
+class Held(NamedTuple):
+    """A running period as it was seen: row, fence, end of its lease."""
+
+    id: int
+    fence: int
+    until: datetime
 
 
 def claim(session: Session, owner: str, now: datetime, lease: timedelta) -> Claim | None:
@@ -65,7 +75,10 @@ def _candidates(now: datetime) -> Select[int, int]:
     busy = exists().where(
         other.job == JobRun.job, other.id != JobRun.id, other.state == "running", other.lease_until > now
     )
-    ready = and_(JobRun.state.in_(WAITING), or_(JobRun.not_before.is_(None), JobRun.not_before <= now))
+    ready = and_(
+        JobRun.state.in_(WAITING),
+        or_(JobRun.not_before.is_(None), JobRun.not_before <= now, JobRun.not_before > now + FAR),
+    )
     orphan = and_(JobRun.state == "running", JobRun.lease_until <= now)
     return (
         select(JobRun.id, JobRun.fence)
@@ -111,6 +124,20 @@ def release_all(session: Session, now: datetime) -> int:
         update(JobRun).where(JobRun.state == "running").values(lease_until=now).returning(JobRun.id)
     ).all()
     return len(freed)
+
+
+def ahead(session: Session, now: datetime, lease: timedelta) -> list[Held]:
+    """Give the running periods whose lease ends later than any lease can: the clock went back since it was written."""
+    chosen = select(JobRun.id, JobRun.fence, JobRun.lease_until).where(
+        JobRun.state == "running", JobRun.lease_until > now + 2 * lease
+    )
+    return [Held(id, fence, until) for id, fence, until in session.execute(chosen) if until is not None]
+
+
+def void(session: Session, held: Held, now: datetime) -> None:
+    """End a lease, unless it was renewed meanwhile."""
+    same = JobRun.id == held.id, JobRun.fence == held.fence, JobRun.lease_until == held.until
+    session.execute(update(JobRun).where(*same).values(lease_until=now))
 
 
 Fence = Callable[[Session], None]

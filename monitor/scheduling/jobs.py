@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from monitor.database import soundness
 from monitor.database.engine import Database
 from monitor.database.tables import Document, JobRun, OrgUnit, Report, Source
 from monitor.domain.access import SYSTEM
 from monitor.domain.periods import Month
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
+from monitor.keeping.standing import damaged
 from monitor.scheduling.claims import HAND, Fence
 from monitor.services import alerts
 from monitor.settings import Settings
@@ -32,7 +34,10 @@ def run(job: str, database: Database, settings: Settings, *, due_period: str, no
         return monthly_report(database, settings, due_period=due_period, now=now, fence=fence)
     if job == WATCH:
         prune(database, now, fence)
-        return len(watch(database, now, fence))
+        changed = watch(database, now, fence)
+        if found := soundness.faults(database):
+            raise damaged(database, found)
+        return len(changed)
     raise ConfigurationError("NO_SUCH_JOB", N_("There is no job {job}."), job=job)
 
 

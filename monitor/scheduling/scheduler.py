@@ -5,21 +5,26 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from monitor.database import state
+from monitor import trouble
+from monitor.database import seals, state
 from monitor.database.engine import Database
+from monitor.database.tables import JobRun
 from monitor.domain.access import SYSTEM
 from monitor.errors import JieyueError, ResourceBusy
-from monitor.i18n import N_
+from monitor.i18n import N_, both
 from monitor.queries.version import data_version
-from monitor.scheduling import claims, jobs, messages
+from monitor.scheduling import claims, jobs, messages, pings
 from monitor.scheduling.claims import Claim
 from monitor.scheduling.ledger import note_due
 from monitor.services import alerts
@@ -30,6 +35,8 @@ log = logging.getLogger(__name__)
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 HEARTBEAT_EVERY = 30
 LOOK_AGAIN = timedelta(minutes=2)
+SOON, LATER = timedelta(minutes=1), timedelta(minutes=10)  # while a disk is full or a database away
+PATIENCE = timedelta(minutes=10)  # then somebody is told
 
 
 def _now() -> datetime:
@@ -52,12 +59,15 @@ class Scheduler:
         owner: str = "",
         each_tick: Callable[[datetime], object] | None = None,
         alone: bool = False,
+        pulse: Callable[[], float] = time.monotonic,
     ) -> None:
         self.database, self.given, self.settings, self.clock = database, settings, settings, clock
         self.owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.each_tick, self.alone = each_tick, alone
+        self.each_tick, self.alone, self.pulse = each_tick, alone, pulse
         self.lease = timedelta(seconds=settings.scheduler.lease)
         self._looked: tuple[int, datetime | None] = (-1, None)
+        self._ahead: dict[claims.Held, float] = {}
+        self._pinged: datetime | None = None
         self._stopping = threading.Event()
         self._timer = BackgroundScheduler(timezone=UTC)
 
@@ -86,10 +96,12 @@ class Scheduler:
     def _safe_tick(self) -> None:
         try:
             self.tick()
-        except DBAPIError as error:  # the database is away for a while: the ledger still knows what is due
-            log.warning("the scheduler waits for the database: %s", error.orig)
-        except Exception:
-            log.exception("a tick failed")
+        except Exception as error:
+            known = self._trouble(error)  # a full disk, a database that is away: the ledger still knows what is due
+            if known is None:
+                log.exception("a tick failed")
+            else:
+                log.warning("the scheduler waits: [%s] %s", known.code, both(known.template, **known.data))
 
     def tick(self, now: datetime | None = None) -> list[int]:
         """Note what fell due, run all that may run, look for late sources; give the ledger rows that were run."""
@@ -99,12 +111,14 @@ class Scheduler:
             self.each_tick(moment)
         with self.database.session() as session:
             self.settings = effective(session, self.given)  # what was set on the Admin page meanwhile
+        self._free_stopped(moment)
         note_due(self.database, self.settings, moment)
         ran: list[int] = []
         while not self._stopping.is_set() and (held := self._claim(now or self.clock())) is not None:
             self._run(held, now)
             ran.append(held.id)
         self._look_round(now or self.clock())
+        self._pinged = pings.after_round(self.settings, now or self.clock(), self._pinged)
         return ran
 
     def _look_round(self, now: datetime) -> None:
@@ -121,16 +135,34 @@ class Scheduler:
             with self.database.session() as session:
                 self._looked = (data_version(session), now)
         messages.deliver(self.database, self.settings, now)
+        seals.seal(self.database, now)
 
     def _beat(self, now: datetime) -> None:
         with self.database.session() as session:
             last, installed = state.get(session, state.HEARTBEAT), state.get(session, state.INSTALLATION)
         epoch = int(now.timestamp())
-        if last is None or epoch - last >= HEARTBEAT_EVERY or installed is None:
+        if last is None or abs(epoch - last) >= HEARTBEAT_EVERY or installed is None:
             with self.database.session(write=True) as session:
                 state.put(session, state.HEARTBEAT, epoch)
                 if installed is None:
                     state.put(session, state.INSTALLATION, epoch)
+
+    def _free_stopped(self, now: datetime) -> None:
+        """Free periods whose lease lies further ahead than any can, once it was not renewed for as long as one lasts.
+
+        The clock went back since it was written, so it says nothing of the owner: whether that lives shows by its renewing.
+        """
+        with self.database.session() as session:
+            ahead = claims.ahead(session, now, self.lease)
+        pulse = self.pulse()
+        self._ahead = {one: self._ahead.get(one, pulse) for one in ahead}
+        for one, since in self._ahead.items():
+            if pulse - since >= self.lease.total_seconds():
+                with self.database.session(write=True) as session:
+                    claims.void(session, one, now)
+
+    def _trouble(self, error: BaseException) -> JieyueError | None:
+        return trouble.explained(error, self.database, self.settings.data)
 
     def _claim(self, now: datetime) -> Claim | None:
         with self.database.session() as session:  # a look takes no write lock
@@ -161,13 +193,16 @@ class Scheduler:
                 )
         except Exception as error:  # noqa: BLE001 - whatever a job throws is written into the ledger
             self._failed(held, error, fixed or self.clock())
+            pings.after_job(self.database, self.settings, held.job, error)
             return
         with self.database.session(write=True) as session:
             now = fixed or self.clock()
             if claims.finish(session, held, "succeeded", now, rows=rows, error="", not_before=None):
                 alerts.close_alert(session, SYSTEM, alerts.JOB_FAILED, held.job, now=now)
+        pings.after_job(self.database, self.settings, held.job)
 
     def _failed(self, held: Claim, error: Exception, now: datetime) -> None:
+        error = self._trouble(error) or error
         code = error.code if isinstance(error, JieyueError) else type(error).__name__
         if code == "CLAIM_LOST":
             log.warning("%s %s was taken over by another scheduler", held.job, held.due_period)
@@ -185,12 +220,26 @@ class Scheduler:
                 exc_info=None if isinstance(error, JieyueError) else error,
             )
             permanent = isinstance(error, JieyueError) and error.permanent
-            if permanent or held.attempt > len(BACK_OFF):
+            if code in trouble.PASSING:
+                self._wait(session, held, now, cast("JieyueError", error))
+            elif permanent or held.attempt > len(BACK_OFF):
                 self._give_up(session, held, now, code, told=str(error))
             else:
                 claims.finish(
                     session, held, "failed", now, error=str(error)[:2000], not_before=now + BACK_OFF[held.attempt - 1]
                 )
+
+    def _wait(self, session: Session, held: Claim, now: datetime, error: JieyueError) -> None:
+        """Try again soon, however often: the machine is in trouble, not the work. After a while somebody is told."""
+        due = session.scalar(select(JobRun.due_at).where(JobRun.id == held.id)) or now
+        told = both(error.template, **error.data)
+        wait = SOON if now - due < PATIENCE else LATER
+        kept = claims.finish(
+            session, held, "failed", now, error=told[:2000], not_before=now + wait, attempt=held.attempt - 1
+        )
+        if kept and wait == LATER:
+            data = {"period": held.due_period, "code": error.code, "error": told[:500]}
+            alerts.open_alert(session, SYSTEM, alerts.JOB_FAILED, held.job, now=now, data=data)
 
     def _give_up(self, session: Session, held: Claim, now: datetime, code: str, *, told: str = "") -> None:
         if claims.finish(session, held, "gave_up", now, error=(told or code)[:2000]):

@@ -1,9 +1,10 @@
 """A scheduler that is killed: runs in a process of its own, and at the moment named sends itself SIGKILL or SIGSTOP."""
 
+import logging
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,7 +28,7 @@ POINTS = (
     "between two parts",
     "before the outcome",  # all is committed but that the period has succeeded
 )
-HOW = [signal.SIGKILL]
+HOW: list[Callable[[], object]] = [lambda: os.kill(os.getpid(), signal.SIGKILL)]
 registry.importers()  # once, in the server that children are forked from
 
 
@@ -42,8 +43,8 @@ def later(seconds: int) -> Callable[[], datetime]:
 
 
 def die() -> None:
-    """End without a word, as a power cut does, or freeze, as a suspended machine does."""
-    os.kill(os.getpid(), HOW[0])
+    """End without a word, as a power cut does; freeze, as a suspended machine does; or wait for word."""
+    HOW[0]()
 
 
 def _nth(count: int, act: Callable[..., Any], *, after: bool = False) -> Callable[..., Any]:
@@ -116,14 +117,34 @@ def warm(folder: Path) -> None:
 
 
 def tick(  # noqa: PLR0917 - what a trial is
-    says: Connection, address: str, folder: Path, where: str = "never", nth: int = 0, how: int = signal.SIGKILL
+    speech: Connection, address: str, folder: Path, where: str = "never", nth: int = 0, how: int = signal.SIGKILL
 ) -> None:
-    """Tick once; WHERE is one of POINTS, or `never` for a parent that kills by itself."""
-    HOW[0] = signal.Signals(how)
+    """Tick once; `where` is one of POINTS, or `never` for a parent that kills by itself; how 0: wait there for a word."""
+
+    def pause() -> None:
+        speech.send("paused")
+        speech.recv()
+
+    HOW[0] = (lambda: os.kill(os.getpid(), how)) if how else pause
     arm(where, nth)
     if where == "never":
         warm(folder)
-    with Database(address) as database:
-        says.send("ready")
-        Scheduler(database, settings(folder), clock=later(90)).tick()
-    says.send("done")
+    with Database(address) as database, _told(speech):
+        speech.send("ready")
+        Scheduler(database, settings(folder), clock=later(90))._safe_tick()
+    speech.send("done")
+
+
+@contextmanager
+def _told(speech: Connection) -> Iterator[None]:
+    """Say what the scheduler logs."""
+
+    class Aloud(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            speech.send(record.getMessage())
+
+    handler = Aloud(logging.WARNING)
+    log = logging.getLogger("monitor.scheduling.scheduler")
+    log.addHandler(handler)
+    yield
+    log.removeHandler(handler)

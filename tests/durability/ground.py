@@ -92,17 +92,20 @@ class Child:
     """A forked process that tells when it is ready and when it is done."""
 
     def __init__(self, act: Callable[..., None], *arguments: Any) -> None:
-        self.hears, says = FORKED.Pipe(duplex=False)
-        self.process: ForkServerProcess = FORKED.Process(target=act, args=(says, *arguments), daemon=True)
+        self.line, other = FORKED.Pipe()
+        self.process: ForkServerProcess = FORKED.Process(target=act, args=(other, *arguments), daemon=True)
         self.process.start()
-        says.close()
+        other.close()
 
     def said(self) -> str:
         """Wait for its next word; empty where it ended without one."""
         try:
-            return str(self.hears.recv())
-        except EOFError:
+            return str(self.line.recv())
+        except (EOFError, ConnectionResetError):
             return ""
+
+    def tell(self, word: str) -> None:
+        self.line.send(word)
 
     def end(self, seconds: float | None = None) -> int | None:
         """Wait for its end; None where it still runs."""
@@ -121,7 +124,7 @@ class Child:
     def close(self) -> None:
         self.process.kill()
         self.process.join()
-        self.hears.close()
+        self.line.close()
 
 
 @dataclass
@@ -157,7 +160,7 @@ class Ground:
             shutil.rmtree(folder)
 
     def fork(self, act: Callable[..., None], *arguments: Any) -> Child:
-        """Start a process that works on this ground: `act(says, address, folder, …)`."""
+        """Start a process that works on this ground: `act(line, address, folder, …)`."""
         child = Child(act, self.address, self.folder, *arguments)
         self.children.append(child)
         return child
