@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
 
 MOST, WITHIN = 100, timedelta(hours=1)
 REMEMBERED = 10_000  # addresses; the one silent for longest is forgotten first
@@ -42,7 +43,7 @@ class Tries:
             return 0
         with self._lock:
             times = _late(self._refused.get(place, deque()), now)
-            return 0 if len(times) < MOST else int((times[0] + WITHIN - now).total_seconds()) + 1
+            return 0 if len(times) < MOST else max(1, ceil((times[0] + WITHIN - now).total_seconds()))
 
     def refused(self, address: str | None, now: datetime) -> None:
         """Remember a refused sign-in."""

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -245,14 +246,39 @@ def adopt_roots(session: Session) -> None:
 # ---------------------------------------------------------------- signing in
 
 
-def authenticate(session: Session, login: str, password: str, now: datetime) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Whether a password fits a hash."""
+
+    hash: str
+    fits: bool
+
+
+def try_password(session: Session, login: str, password: str) -> Tried:
+    """Do the slow part of signing in with a session that only reads, so that nobody who writes waits for it.
+
+    An unknown name costs the same as a wrong password.
+    """
+    found = session.scalar(select(User.password_hash).where(User.login == _plain(login)))
+    hashed = _nobodys_hash() if found is None else found
+    return Tried(hashed, _verify(hashed, password))
+
+
+def _plain(login: str) -> str:
+    return login.replace("\0", "�")  # PostgreSQL takes no NUL in a text
+
+
+def authenticate(
+    session: Session, login: str, password: str, now: datetime, *, tried: Tried | None = None
+) -> int | None:
     """Give the person's id where name and password fit and the account is neither locked nor disabled; else None.
 
-    Every try is written down; an unknown name costs the same time as a wrong password.
+    Every try is counted and written down, one after the other for each account, however many come at once.
     """
-    login = login.replace("\0", "�")  # PostgreSQL takes no NUL in a text
-    user = session.scalar(select(User).where(User.login == login))
-    fits = _verify(user.password_hash if user is not None else _nobodys_hash(), password)
+    login = _plain(login)
+    user = session.scalar(select(User).where(User.login == login).with_for_update())
+    hashed = _nobodys_hash() if user is None else user.password_hash
+    fits = tried.fits if tried is not None and tried.hash == hashed else _verify(hashed, password)
     if user is None or user.disabled or (user.locked_until is not None and user.locked_until > now):
         audit.record(session, Actor(None, login[:100]), "sign_in.refused", f"user:{login[:100]}", at=now)
         return None
