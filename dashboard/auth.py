@@ -19,12 +19,17 @@ from dashboard.login_page import render
 from dashboard.tries import Tries
 from monitor.i18n import LANGUAGES, N_
 from monitor.queries import scope
-from monitor.services import accounts
+from monitor.services import accounts, identities
 
 log = logging.getLogger(__name__)
 SESSION = "jieyue_session"
 LOGIN_TOKEN = "jieyue_login"  # noqa: S105 - the cookie's name
-PUBLIC = ("/login", *health.ADDRESSES, "/assets/login.css", "/_favicon.ico", "/assets/favicon.svg")
+BY_PROVIDER = "jieyue_by"  # the cookie of who signed in at an identity provider
+OIDC_START, OIDC_BACK, OIDC_BYE = "/login/oidc", "/login/oidc/back", "/login/bye"
+PUBLIC = (
+    *("/login", *health.ADDRESSES, OIDC_START, OIDC_BACK, OIDC_BYE),
+    *("/assets/login.css", "/_favicon.ico", "/assets/favicon.svg"),
+)
 WHOLE_HOST = "JIEYUE_WHOLE_HOST"
 YEAR = 365 * 86_400
 TOO_OLD = N_("The form was too old. Please try again.")
@@ -122,20 +127,20 @@ def local(address: str | None) -> str:
 def _login(site: Site, tries: Tries) -> ResponseReturnValue:
     goal = local(flask.request.values.get("next"))
     if flask.request.method == "GET":
-        return flask.redirect(goal) if current().signed_in else _shown(goal)
+        return flask.redirect(goal) if current().signed_in else _shown(site, goal)
     wanted, given = flask.request.cookies.get(named(LOGIN_TOKEN), ""), flask.request.form.get("csrf", "")
     if not wanted or not secrets.compare_digest(wanted.encode(), given.encode()):
-        return _form(goal, failed=TOO_OLD), 400
+        return _form(site, goal, failed=TOO_OLD), 400
     if wait := tries.wait(flask.request.remote_addr, site.clock()):
         log.warning("too many refused sign-ins from %s", flask.request.remote_addr)
-        return _form(goal, failed=TOO_MANY), 429, {"Retry-After": str(wait)}
+        return _form(site, goal, failed=TOO_MANY), 429, {"Retry-After": str(wait)}
     token = _entered(site)
     if token is None:
         tries.refused(flask.request.remote_addr, site.clock())
         log.warning("a sign-in from %s was refused", flask.request.remote_addr)
-        return _form(goal, failed=WRONG), 401
+        return _form(site, goal, failed=WRONG), 401
     answer = flask.redirect(goal, 303)
-    _cookie(answer, named(SESSION), token, http_only=True)
+    cookie(answer, named(SESSION), token)
     answer.delete_cookie(named(LOGIN_TOKEN), path="/login", secure=flask.request.is_secure)
     return answer
 
@@ -143,12 +148,16 @@ def _login(site: Site, tries: Tries) -> ResponseReturnValue:
 def _entered(site: Site) -> str | None:
     """Begin a session where name and password of the form fit, ending the one before; give its token."""
     name, password = flask.request.form.get("login", "")[:200], flask.request.form.get("password", "")[:1000]
+    with site.database.session() as session:
+        if not identities.password_allowed(session, name, site.settings.oidc):
+            password = ""  # refused like a wrong one, and as slowly
+        tried = accounts.try_password(session, name, password)
     with site.database.session(write=True) as session:
-        user_id = accounts.authenticate(session, name, password, site.clock())
+        user_id = accounts.authenticate(session, name, password, site.clock(), tried=tried)
         old = flask.request.cookies.get(named(SESSION))
         if user_id is not None and old:
             accounts.close_session(session, old)
-        return None if user_id is None else _begin(session, site, user_id)
+        return None if user_id is None else begin(session, site, user_id)
 
 
 def named(cookie: str) -> str:
@@ -159,27 +168,36 @@ def named(cookie: str) -> str:
     return f"__{'Host' if whole else 'Secure'}-{cookie}"
 
 
-def _shown(goal: str) -> flask.Response:
+def _shown(site: Site, goal: str) -> flask.Response:
     """Show the form, in the language asked for: a choice made here is kept like one made inside."""
     chosen = flask.request.args.get("language")
     if chosen in LANGUAGES:
         flask.g.jieyue = replace(current(), language=chosen)
-    answer = _form(goal)
+    answer = _form(site, goal)
     if chosen in LANGUAGES:
-        _cookie(answer, "language", chosen, max_age=YEAR)
+        cookie(answer, "language", chosen, max_age=YEAR)
     return answer
 
 
-def _begin(session: Session, site: Site, user_id: int) -> str:
+def begin(session: Session, site: Site, user_id: int) -> str:
+    """Open a session and give the token for its cookie."""
     absolute = timedelta(seconds=site.settings.session.absolute)
     return accounts.open_session(session, user_id, site.clock(), absolute=absolute)
 
 
-def _form(goal: str, failed: str = "") -> flask.Response:
-    token = secrets.token_urlsafe(32)
-    answer = flask.Response(
-        render(current().language, current().theme, goal=goal, csrf=token, failed=failed), mimetype="text/html"
+def _form(site: Site, goal: str, failed: str = "") -> flask.Response:
+    token, oidc = secrets.token_urlsafe(32), site.settings.oidc
+    by_password = oidc.password_sign_in or not oidc.issuer or bool(failed) or "password" in flask.request.args
+    page = render(
+        current().language,
+        current().theme,
+        goal=goal,
+        csrf=token,
+        failed=failed,
+        button=oidc if oidc.issuer else None,
+        by_password=by_password,
     )
+    answer = flask.Response(page, mimetype="text/html")
     answer.set_cookie(
         named(LOGIN_TOKEN),
         token,
@@ -195,8 +213,10 @@ def _form(goal: str, failed: str = "") -> flask.Response:
 def _logout(site: Site) -> ResponseReturnValue:
     with site.database.session(write=True) as session:
         accounts.close_session(session, flask.request.cookies.get(named(SESSION), ""))
-    answer = flask.redirect("/login", 303)
+    elsewhere = BY_PROVIDER in flask.request.cookies
+    answer = flask.redirect(OIDC_BYE if elsewhere else "/login", 303)
     answer.delete_cookie(named(SESSION), secure=flask.request.is_secure)
+    answer.delete_cookie(BY_PROVIDER, secure=flask.request.is_secure)
     answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
 
@@ -207,11 +227,12 @@ def _prefer() -> ResponseReturnValue:
     answer = flask.redirect(local(back.path + ("?" + back.query if back.query else "")), 303)
     for name, known in (("language", LANGUAGES), ("theme", THEMES)):
         if flask.request.form.get(name) in known:
-            _cookie(answer, name, flask.request.form[name], max_age=YEAR)
+            cookie(answer, name, flask.request.form[name], max_age=YEAR)
     return answer
 
 
-def _cookie(answer: Response, name: str, value: str, *, http_only: bool = True, max_age: int | None = None) -> None:
+def cookie(answer: Response, name: str, value: str, *, http_only: bool = True, max_age: int | None = None) -> None:
+    """Set a cookie for the whole site, over TLS alone where the page came so."""
     answer.set_cookie(
         name, value, max_age=max_age, httponly=http_only, samesite="Lax", secure=flask.request.is_secure, path="/"
     )

@@ -99,7 +99,7 @@ PAGES = {
 # CSV of what pages show. All of these ask for the unit of the address; the board has what the reader sees.
 EXPORTS = {
     *("board", "days", "months", "profile", "statement", "meters", "bases", "facts"),
-    *("ranking", "unranked", "scatter", "targets", "breakdown", "versions", "change", "happenings"),
+    *("ranking", "unranked", "scatter", "targets", "breakdown", "versions", "change", "happenings", "weather"),
     *("deliveries", "completeness", "holes", "overlays", "alerts", "meter-days", "readings", "runs", "sources"),
     *("sources", "runs", "meter-days", "readings"),
     *("bills", "closings", "closed-changes"),

@@ -17,6 +17,8 @@ def arguments(function: Callable[..., Any]) -> dict[str, Any]:
         return {"email": "x@example.org"}
     if module == "sources":
         return {"code": "s", "keep": ()}
+    if module == "identities":
+        return {"issuer": "https://login.example", "subject": "x", "identity_id": 1}
     if module not in MODULES:
         return {}
     return {

@@ -32,6 +32,8 @@ WITHOUT_ACTOR = {
     "alerts.named",
     "alerts.said",
     "channels.masked",
+    "identities.password_allowed",
+    "identities.sign_in",
     "operations.next_run",
     "organisation.founder",
     "scope.actor_for",
