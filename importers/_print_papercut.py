@@ -35,6 +35,7 @@ UNREADABLE = N_("the row has {fields} fields instead of 15; its text is not kept
 BAD_TIME = N_("'{value}' is not a time of the form YYYY-MM-DD HH:MM:SS")
 NO_SUCH_TIME = N_("'{value}' does not exist on the clock of {zone}: clocks were put forward")
 BAD_COUNT = N_("'{value}' is not a number of pages or copies")
+TOO_MANY = N_("'{value}' copies of so many pages are more than any printer prints")
 NO_PRINTER = N_("the row does not name a printer")
 
 
@@ -92,7 +93,7 @@ def _another(name: str) -> DocumentRefused:
 
 def _numbered(path: Path, name: str, found: str) -> Iterator[list[str]]:
     csv.field_size_limit(LARGEST_FIELD)
-    with path.open(encoding=found, newline="") as stream:
+    with path.open(encoding=found, errors="replace", newline="") as stream:
         try:
             yield from csv.reader(line.replace("\0", "") for line in stream)
         except csv.Error as error:
@@ -144,6 +145,7 @@ def read(path: Path, name: str, declared: str, zone: str) -> PaperCut:
     good = np.ones(len(kept), dtype=bool)
     when = _times(columns[0], zone, row_no, good, issues)
     pages, copies = (_counts(columns[n], row_no, good, issues, COLUMNS[n]) for n in (2, 3))
+    _refuse(pages * copies > MOST, row_no, good, issues, ("NOT_A_NUMBER", TOO_MANY, COLUMNS[3]), columns[3])
     _refuse(good & (columns[4] == ""), row_no, good, issues, ("PRINTER_MISSING", NO_PRINTER, COLUMNS[4]), columns[4])
     coded = {n: pd.factorize(columns[n][good]) for n in (1, 4, 7)}
     texts = {n: [str(text) for text in uniques] for n, (_, uniques) in coded.items()}

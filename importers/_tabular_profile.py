@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from monitor.intake.contract import ConfigurationError
@@ -60,6 +61,19 @@ class MeterPart(Part):
         return self
 
 
+def _formats(value: str | list[str]) -> str | list[str]:
+    for one in [value] if isinstance(value, str) else value:
+        if one not in {"iso", "epoch", "excel"}:
+            try:
+                pd.to_datetime(["1999-12-31"], format=one.replace("%e", "%d"), errors="coerce", utc="%z" in one)
+            except ValueError as error:
+                raise ValueError(f"not a time format: {error}") from error
+    return value
+
+
+Formats = Annotated[str | list[str], AfterValidator(_formats)]
+
+
 class TimePart(Part):
     """[time]: when. `column` (several are joined by a blank) or `start` and `end`, or `file_name` for months."""
 
@@ -67,7 +81,7 @@ class TimePart(Part):
     start: Column | None = None
     end: Column | None = None
     end_inclusive: bool = False
-    format: str | list[str] = "iso"
+    format: Formats = "iso"
     zone: Zone = "Asia/Shanghai"
     label: Literal["start", "end"] = "end"
     interval: str | int = ""
@@ -105,7 +119,7 @@ class ValuePart(Part):
     columns: Regex | None = None
     first: Column | None = None
     count: int = Field(0, ge=0, le=1500)
-    kind: Literal["interval", "cumulative", "power", "bill", "event"] = "interval"
+    kind: Literal["interval", "cumulative", "power", "bill", "event", "gauge"] = "interval"
     measure: str = ""
     measure_column: Column | None = None
     measure_header: Regex | None = None
@@ -215,7 +229,7 @@ def _text(profile: str | Path) -> dict[str, Any]:
     try:
         text = ready.read_text("utf-8") if ready.is_file() else Path(profile).read_text("utf-8-sig")
         return tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(
             "PROFILE_UNREADABLE", "The profile {profile} cannot be read: {reason}", profile=profile, reason=error
         ) from error

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
 
+from importers._inbox import Inbox
 from importers._print_jobs import DAY, USER, Jobs, PrintOptions, chunks, meter_of_user, stretches
 from importers._print_papercut import COLUMNS, PaperCut, cleaned, read
 from importers._tabular_cells import instants
 from importers._tabular_profile import Zone
-from importers.tabular import unfinished
 from monitor.intake import contract
-from monitor.intake.contract import Chunk, Document, Pseudonym, SourceUnavailable
+from monitor.intake.contract import Chunk, Document, Pseudonym
 
 _NAMED = re.compile(r"(?<!\d)(\d{4})-(\d\d)(?:-(\d\d))?(?!\d)")
 
@@ -66,19 +66,16 @@ class PaperCutPrintLog:
         """
         if not self.options.inbox:
             return
-        inbox = Path(self.options.inbox)
-        if not inbox.is_dir():
-            raise SourceUnavailable("INBOX_MISSING", "The inbox {folder} is not there.", folder=inbox)
+        inbox = Inbox(Path(self.options.inbox), self.options.pattern)
         seen = dict(cursor.get("files", {}))
-        for path in sorted(inbox.glob(self.options.pattern), key=lambda p: (p.name, p.as_posix())):
-            if not path.is_file() or unfinished(path):
-                continue
-            stat, period = path.stat(), self._period(path.name)
+        for file in inbox.arrivals():
+            period = self._period(file.name)
             over = period is not None and period[1] <= now.timestamp()
-            name, mark = path.relative_to(inbox).as_posix(), [stat.st_size, stat.st_mtime_ns, int(over)]
-            if seen.get(name) != mark:
-                seen[name] = mark
-                yield Document(name, path, {"files": dict(seen)})
+            mark = [file.size, file.changed, int(over)]
+            if seen.get(file.name) != mark:
+                seen[file.name] = mark
+                yield Document(file.name, file.path, {"files": dict(seen)})
+        inbox.check()
 
     def scrub(self, document: Document, target: Path, pseudonym: Pseudonym) -> None:
         """Write the file in UTF-8 without titles and computers, and with what stands for the login names."""

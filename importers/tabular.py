@@ -1,7 +1,7 @@
 """Tables with a declared profile: CSV, TSV, TXT, XLSX, XLS and archives of them, from a watched folder or by hand."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from importers import _tabular_private as private
 from importers import _tabular_profile
+from importers._inbox import Inbox
 from importers._tabular_columns import Bound, bind
 from importers._tabular_events import Record
 from importers._tabular_layouts import rows
@@ -19,9 +20,7 @@ from importers._tabular_profile import Profile
 from importers._tabular_source import Cells, Table, tables
 from importers._tabular_wide import wide
 from monitor.intake import contract
-from monitor.intake.contract import CHUNK_ROWS, Chunk, Document, DocumentRefused, Pseudonym, SourceUnavailable
-
-UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
+from monitor.intake.contract import CHUNK_ROWS, Chunk, Document, DocumentRefused, Pseudonym
 
 
 class TabularOptions(contract.Options):
@@ -32,6 +31,13 @@ class TabularOptions(contract.Options):
     profile: Profile = Field(
         json_schema_extra={"zh": "表格配置", "en": "Profile", "choices": list(_tabular_profile.ready_made())}
     )
+
+    @field_validator("pattern")
+    @classmethod
+    def _below(cls, value: str) -> str:
+        if not value or Path(value).is_absolute() or ".." in Path(value).parts:
+            raise ValueError("a pattern below the folder, such as *.csv")
+        return value
 
     @field_validator("profile", mode="before")
     @classmethod
@@ -59,16 +65,14 @@ class Tabular:
         """
         if not self.options.inbox:
             return
-        inbox = Path(self.options.inbox)
-        if not inbox.is_dir():
-            raise SourceUnavailable("INBOX_MISSING", "The inbox {folder} is not there.", folder=inbox)
+        inbox = Inbox(Path(self.options.inbox), self.options.pattern)
         seen = dict(cursor.get("files", {}))
-        for path in sorted(_files(inbox, self.options.pattern), key=lambda p: (p.stat().st_mtime_ns, p.name)):
-            stat = path.stat()
-            name, mark = path.relative_to(inbox).as_posix(), [stat.st_size, stat.st_mtime_ns]
-            if seen.get(name) != mark:
-                seen[name] = mark
-                yield Document(name, path, {"files": dict(seen)})
+        for file in sorted(inbox.arrivals(), key=lambda one: (one.changed, one.path.name)):
+            mark = [file.size, file.changed]
+            if seen.get(file.name) != mark:
+                seen[file.name] = mark
+                yield Document(file.name, file.path, {"files": dict(seen)})
+        inbox.check()
 
     def parse(self, document: Document) -> Iterator[Chunk]:
         """Read all tables of a document. DocumentRefused where it is none, or holds no row at all."""
@@ -87,17 +91,6 @@ class Tabular:
                     first = first or error  # a workbook may have other sheets: covers, notes
         if not found:
             raise first or DocumentRefused("NO_ROWS", "{file}: there is no reading in it.", file=document.name)
-
-
-def _files(inbox: Path, pattern: str) -> Iterable[Path]:
-    for path in inbox.glob(pattern):
-        if path.is_file() and not unfinished(path):
-            yield path
-
-
-def unfinished(path: Path) -> bool:
-    """Tell whether a file is hidden, a lock, or still being written."""
-    return path.name.startswith((".", "~$")) or path.suffix.lower() in UNFINISHED
 
 
 def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:

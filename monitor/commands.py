@@ -154,7 +154,7 @@ def _profile(name: str) -> dict[str, Any] | str:
         return name
     try:
         return tomllib.loads(_there(path).read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(
             "PROFILE_BROKEN", N_("{file} is not valid TOML: {problem}"), file=name, problem=str(error)
         ) from error

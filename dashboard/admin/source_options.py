@@ -127,7 +127,7 @@ def _read_table(posted: Posted, name: str, shape: Mapping[str, Any]) -> Any:
     text = posted.text(f"{name}_toml", most=LONGEST, need=True, lines=True)
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         posted.refuse(f"{name}_toml", "NOT_TOML", NOT_TOML, problem=str(error))
         return None
 

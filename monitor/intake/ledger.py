@@ -58,7 +58,7 @@ def keep_document(
         session.execute(unkept.values(kept_as=kept.kept_as))
         return known
     row = Document(
-        source_id=source_id, sha256=kept.sha256, name=name, size=kept.size, kept_as=kept.kept_as, received_at=now
+        source_id=source_id, sha256=kept.sha256, name=inert(name), size=kept.size, kept_as=kept.kept_as, received_at=now
     )
     session.add(row)
     session.flush()
@@ -86,7 +86,7 @@ def open_run(
 def close_run(session: Session, receipt: Receipt, *, now: datetime, way: str, open_until: int | None = None) -> None:
     """Write the receipt and its issues. `open_until` is when the period ends for which the document was read."""
     code, template, data = receipt.error
-    detected: dict[str, Any] = {**receipt.tally.detected, "way": way}
+    detected: dict[str, Any] = {key: plain(value) for key, value in receipt.tally.detected.items()} | {"way": way}
     if receipt.tally.events:
         detected["events"] = dict(receipt.tally.events)
     if open_until is not None:
@@ -110,11 +110,11 @@ def close_run(session: Session, receipt: Receipt, *, now: datetime, way: str, op
             "severity": issue.severity,
             "code": issue.code,
             "template": issue.template,
-            "file": issue.file or receipt.document,
-            "sheet": issue.sheet,
+            "file": inert(issue.file or receipt.document),
+            "sheet": inert(issue.sheet),
             "row_no": issue.row_no,
-            "column": issue.column,
-            "value": issue.value.replace("\x00", ""),
+            "column": inert(issue.column),
+            "value": inert(issue.value),
             "data": {key: plain(value) for key, value in issue.data.items()},
         }
         for issue in receipt.tally.issues
@@ -156,7 +156,12 @@ def plain(value: object) -> object:
     """Make a value fit for JSON and PostgreSQL text."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    return str(value).replace("\x00", "")
+    return inert(str(value))
+
+
+def inert(text: str) -> str:
+    """Make a text fit for any database: no NUL, no half of a character."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def store_bills(session: Session, frame: pd.DataFrame, extra: pd.DataFrame, run_id: int) -> None:
@@ -173,7 +178,7 @@ def store_bills(session: Session, frame: pd.DataFrame, extra: pd.DataFrame, run_
             "end_at": int(end),
             "amount": None if np.isnan(amount) else round(float(amount) * MINOR),
             "currency": currency,
-            "invoice": invoice,
+            "invoice": inert(invoice),
             "run_id": run_id,
         }
         for register, end, amount, currency, invoice in zip(

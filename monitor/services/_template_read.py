@@ -1,5 +1,9 @@
 """Read a filled-in Excel template of an organisation: all that is wrong at once, or the site that it says."""
 
+import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,18 +11,17 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-import python_calamine
-
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
 from monitor.services import _template_checks as checks
 from monitor.services._site import MeterSpec, SiteSpec
 from monitor.services._template_cells import EMPTY, BadCell, Problem, text
 from monitor.services._template_cells import read as read_cell
+from monitor.services._template_child import original
 from monitor.services._template_columns import EXAMPLE, SHEETS, Sheet
 
 LARGEST = 200 * 1024 * 1024  # bytes that a workbook may unpack to
-MOST_ROWS = 50_000
+PATIENCE = 30  # seconds
 UNREADABLE = N_("{file} is not an Excel workbook (.xlsx), or it is damaged or locked; save it anew as .xlsx.")
 TOO_LARGE = N_("{file} is larger than a template of an organisation can be.")
 NO_SHEET = N_("this workbook has none of the sheets {known}; use the template.")
@@ -62,18 +65,27 @@ def read(data: bytes, name: str, present: SiteSpec) -> Reading:
 
 
 def _sheets(data: bytes, name: str) -> dict[str, list[list[Any]]]:
+    """Give the cells of each sheet, read in a process with limits; one that dies of it costs a sentence."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
             size = sum(entry.file_size for entry in packed.infolist())
-        if size > LARGEST:
-            raise ConfigurationError("TEMPLATE_TOO_LARGE", TOO_LARGE, file=name)
-        book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(data))
-        return {
-            title: book.get_sheet_by_name(title).to_python(skip_empty_area=False, nrows=MOST_ROWS)
-            for title in book.sheet_names
-        }
-    except (zipfile.BadZipFile, python_calamine.CalamineError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise ConfigurationError("TEMPLATE_UNREADABLE", UNREADABLE, file=name) from error
+    if size > LARGEST:
+        raise ConfigurationError("TEMPLATE_TOO_LARGE", TOO_LARGE, file=name)
+    known = os.pathsep.join(part for part in sys.path if part)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "monitor.services._template_child"],
+            input=data,
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
+            env={**os.environ, "PYTHONPATH": known},
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise ConfigurationError("TEMPLATE_UNREADABLE", UNREADABLE, file=name) from error
+    return {title: [[original(cell) for cell in row] for row in rows] for title, rows in json.loads(done.stdout)}
 
 
 def _lines(sheet: Sheet, rows: list[list[Any]], problems: list[Problem]) -> Lines:

@@ -29,7 +29,7 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigurationError("FILE_MISSING", NO_FILE, file=str(path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError("SITE_UNREADABLE", UNREADABLE, file=str(path), problem=str(error)) from None
 
 
