@@ -88,7 +88,7 @@ def _tabs(here: Context, state: str, counts: dict[str, int]) -> Component:
         )
         for key, title in TABS.items()
     ]
-    return html.Nav(links, className="tabs")
+    return html.Nav(links, className="tabs", **{"aria-label": here.say(N_("State"))})
 
 
 def rule_name(here: Context, kind: str) -> str:
