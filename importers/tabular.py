@@ -22,6 +22,8 @@ from importers._tabular_wide import wide
 from monitor.intake import contract
 from monitor.intake.contract import CHUNK_ROWS, Chunk, Document, DocumentRefused, Pseudonym
 
+AT_ONCE = 4  # chunks in which what can be stored at once is read: the first is checked while the next is parsed
+
 
 class TabularOptions(contract.Options):
     """Where files arrive and what they look like."""
@@ -97,7 +99,7 @@ def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:
     bound = bind(table, profile)
     meter = _meter_of_file(table.file, profile)
     many = profile.layout in {"days", "months"}
-    at_once = max(1, CHUNK_ROWS // max(len(bound.slots), 1))
+    at_once = max(1, CHUNK_ROWS // AT_ONCE // max(len(bound.slots), 1))
     text = _text_columns(bound)
     number = _number_columns(bound)
     for cells in table.cells(bound.skip, text, number, at_once):

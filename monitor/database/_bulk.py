@@ -75,20 +75,46 @@ def _marks(columns: Mapping[str, Ints]) -> str:
 
 
 def _insert_values(session: Session, table: str, columns: Mapping[str, Ints], upsert: Sequence[str]) -> None:
-    rows = np.column_stack(list(columns.values()))
-    marks = _marks(columns)
+    sent, terms = _terms(columns)
+    rows = np.column_stack([columns[name] for name in sent])
     connection = session.connection()
     whole = len(rows) // BATCH * BATCH
     for part, size in (
-        (rows[:whole].reshape(-1, BATCH * len(columns)), BATCH),
+        (rows[:whole].reshape(-1, BATCH * len(sent)), BATCH),
         (rows[whole:].reshape(1, -1), len(rows) - whole),
     ):
         if not size or not part.size:
             continue
-        values = ",".join([f"({marks})"] * size)
+        values = ",".join(
+            terms.format(*range(begin + 1, begin + len(sent) + 1)) for begin in range(0, size * len(sent), len(sent))
+        )
         sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}{_on_conflict(columns, upsert)}"
         for begin in range(0, len(part), 100):
             connection.exec_driver_sql(sql, [tuple(row) for row in part[begin : begin + 100].tolist()])
+
+
+def _terms(columns: Mapping[str, Ints]) -> tuple[list[str], str]:
+    """Give the columns that must be sent row by row, and one row of VALUES with a place for each of them.
+
+    What is the same in every row is written into the statement, and so is the length of intervals that are all alike:
+    each value that is not sent spares an object and a binding.
+    """
+    sent: list[str] = []
+    terms = []
+    for name, values in columns.items():
+        if name == "start_at" and "end_at" in sent and (length := _same(columns["end_at"] - values)) is not None:
+            terms.append(f"?{{{sent.index('end_at')}}}-{length}")
+        elif sent and (only := _same(values)) is not None:
+            terms.append("NULL" if name == "start_at" and only == NO_START else str(only))
+        else:
+            terms.append(f"NULLIF(?{{{len(sent)}}},{NO_START})" if name == "start_at" else f"?{{{len(sent)}}}")
+            sent.append(name)
+    return sent, f"({','.join(terms)})"
+
+
+def _same(values: Ints) -> int | None:
+    """Give the one value that all rows have."""
+    return int(values[0]) if (values == values[0]).all() else None
 
 
 def _binary(columns: Mapping[str, Ints], narrow: Mapping[str, int]) -> Iterator[bytes]:

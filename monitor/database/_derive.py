@@ -3,8 +3,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,16 @@ from sqlalchemy.orm import Session
 
 from monitor.database import _bulk
 from monitor.database._bulk import Ints
+from monitor.database._look import Corrections, Look, rows_of
+from monitor.database._recent import Recent
 from monitor.database.tables import Correction, Estimate, EventSpan, Meter, MeterEvent, Place, PlaceHours, Register
 from monitor.domain.consumption import RULE_VERSION, EstimateTerms, daily
 from monitor.domain.events import Span
 from monitor.domain.periods import DAY_SECONDS, day_edges, local_day, to_day, workdays
-from monitor.domain.readings import NO_START
 from monitor.domain.registers import Event, Points, RegisterTerms
 from monitor.domain.resources import THOUSANDTHS, resource
 from monitor.domain.spread import Days
 
-NEIGHBOURS = 3  # a reading tells on the spans to its neighbours, and on whether these look misread
 MOST_ROWS = 600_000  # readings in memory at a time
 MOST_CELLS = 1_000_000  # registers × days in memory at a time
 _IDS = 5_000
@@ -76,19 +77,31 @@ class Job:
         return sum(days * (DAY_SECONDS // one.interval if one.interval else 4) for one in self.registers)
 
 
-Corrections = dict[int, list[tuple[str, int, int, int | None]]]
 _MeterRows = dict[int, tuple[Site, tuple[RegisterTerms, ...]]]
 
 
-def rebuild(session: Session, touched: pd.DataFrame, known: pd.DataFrame | None) -> int:
+def rebuild(session: Session, touched: pd.DataFrame, known: pd.DataFrame | None, recent: Recent | None) -> int:
     """See monitor.database.readings.rebuild_daily."""
     if not len(touched):
         return 0
     session.flush()
-    meters = _meters(session, Register.id, touched["register_id"].tolist())
-    corrections = _corrections(session, meters)
-    jobs = _jobs(session, meters, touched, corrections)
-    return sum(_run(session, lot, corrections, known) for lot in _lots(jobs))
+    meters, corrections = _terms_of(session, touched["register_id"], recent)
+    look = Look(session, corrections, rows_of(known), recent)
+    written = sum(_run(session, lot, look) for lot in _lots(_jobs(look, meters, touched)))
+    look.remember()
+    return written
+
+
+def _terms_of(session: Session, registers: "pd.Series[int]", recent: Recent | None) -> tuple[_MeterRows, Corrections]:
+    """Read the meters of registers and their corrections, unless the part before was about the same registers."""
+    same = registers.to_numpy(dtype=np.int64).tobytes()
+    if recent is not None and recent.meters is not None and recent.touched == same:
+        return cast("tuple[_MeterRows, Corrections]", recent.meters)
+    meters = _meters(session, Register.id, registers.tolist())
+    found = meters, _corrections(session, meters)
+    if recent is not None:
+        recent.meters, recent.touched = found, same
+    return found
 
 
 def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:
@@ -97,7 +110,8 @@ def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:
     meters = _meters(session, Register.meter_id, list(meter_ids))
     corrections = _corrections(session, meters)
     jobs = [job for meter, (site, registers) in meters.items() for job in _whole(session, meter, site, registers)]
-    return sum(_run(session, lot, corrections, None) for lot in _lots(jobs))
+    look = Look(session, corrections, None, None)
+    return sum(_run(session, lot, look) for lot in _lots(jobs))
 
 
 def _meters(session: Session, column: object, ids: Sequence[int]) -> _MeterRows:
@@ -171,40 +185,7 @@ def _corrections(session: Session, meters: _MeterRows) -> Corrections:
 # ---------------------------------------------------------------- which days
 
 
-def _near(session: Session, ranges: Ints) -> Ints:
-    """Look around ranges (register, lo, hi): register, end of the NEIGHBOURS before, begin of the first inside, end of those after."""
-    parts = []
-    for values in _bulk.literals(ranges[:, 0], ranges[:, 1], ranges[:, 2]):
-        near = "SELECT r.end_at AS e, r.start_at AS s FROM reading r WHERE r.register_id = t.id AND r.end_at"
-        sql = (
-            f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT t.id, "
-            f"COALESCE((SELECT min(n.e) FROM ({near} < t.lo ORDER BY r.end_at DESC LIMIT {NEIGHBOURS}) AS n), t.lo), "
-            f"COALESCE((SELECT min(n.s) FROM ({near} >= t.lo ORDER BY r.end_at LIMIT {NEIGHBOURS}) AS n), t.lo), "
-            f"COALESCE((SELECT max(n.e) FROM ({near} > t.hi ORDER BY r.end_at LIMIT {NEIGHBOURS}) AS n), t.hi), t.lo FROM t"
-        )
-        found = _bulk.rows_of(session, sql, 5)
-        found[:, 2] = np.minimum(found[:, 2], found[:, 4])
-        parts.append(found[:, :4])
-    return np.concatenate(parts)
-
-
-def _reach(session: Session, ranges: Ints) -> Ints:
-    """Widen ranges (register, lo, hi) to NEIGHBOURS readings on either side, and to where the first of them begins."""
-    found = _near(session, ranges)
-    return np.column_stack([found[:, 0], np.minimum(found[:, 1], found[:, 2]), found[:, 3]])
-
-
-def _past_voids(ranges: Ints, corrections: Corrections) -> Ints:
-    """Widen ranges over the voided spans and replaced readings that they meet: the next true reading lies beyond."""
-    result = ranges.copy()
-    for row in result:
-        for _, start, end, _ in corrections.get(int(row[0]), ()):
-            if start <= row[2] and end >= row[1]:
-                row[1], row[2] = min(row[1], start), max(row[2], end)
-    return result
-
-
-def _jobs(session: Session, meters: _MeterRows, touched: pd.DataFrame, corrections: Corrections) -> list[Job]:
+def _jobs(look: Look, meters: _MeterRows, touched: pd.DataFrame) -> list[Job]:
     ranges = touched[["register_id", "first_end", "last_end"]].to_numpy(dtype=np.int64)
     owner = {one.id: one for _, registers in meters.values() for one in registers}
     spans: dict[int, tuple[int, int]] = {}
@@ -213,7 +194,7 @@ def _jobs(session: Session, meters: _MeterRows, touched: pd.DataFrame, correctio
         known = spans.get(owner[register].meter_id, (first, final))
         spans[owner[register].meter_id] = (min(known[0], first), max(known[1], final))
     ranges = ranges[~happened]
-    ranges = _near(session, _past_voids(ranges, corrections)) if len(ranges) else ranges
+    ranges = look.near(ranges) if len(ranges) else ranges
     for register, before, begin, high in ranges.tolist():
         one = owner.get(register)
         if one is None:
@@ -224,10 +205,16 @@ def _jobs(session: Session, meters: _MeterRows, touched: pd.DataFrame, correctio
         known = spans.get(one.meter_id, (low, high))
         spans[one.meter_id] = (min(known[0], low), max(known[1], high))
     return [
-        Job(site, meter, registers, local_day(spans[meter][0], site.zone), local_day(spans[meter][1], site.zone))
+        Job(site, meter, registers, *_days_of(spans[meter], site.zone))
         for meter, (site, registers) in meters.items()
         if meter in spans
     ]
+
+
+@lru_cache(maxsize=4096)
+def _days_of(span: tuple[int, int], zone: str) -> tuple[int, int]:
+    """Give the local days of the first and the last instant; most meters of a file share their span."""
+    return local_day(span[0], zone), local_day(span[1], zone)
 
 
 def _whole(session: Session, meter: int, site: Site, registers: tuple[RegisterTerms, ...]) -> Iterator[Job]:
@@ -271,7 +258,7 @@ def _lots(jobs: Sequence[Job]) -> Iterator[list[Job]]:
 # ---------------------------------------------------------------- one lot
 
 
-def _run(session: Session, lot: Sequence[Job], corrections: Corrections, known: pd.DataFrame | None) -> int:
+def _run(session: Session, lot: Sequence[Job], look: Look) -> int:
     """Read what a lot of meters needs, derive, write; gives the rows written."""
     first, last = min(job.first for job in lot), max(job.last for job in lot)
     days = lot[0].site.days(first, last)
@@ -282,54 +269,20 @@ def _run(session: Session, lot: Sequence[Job], corrections: Corrections, known: 
         [[one.id, edges[job.first - first], edges[job.last + 1 - first]] for job in lot for one in job.registers],
         dtype=np.int64,
     )
-    points = _points(session, _past_voids(_reach(session, _past_voids(ranges, corrections)), corrections), index, known)
-    overlays = [(index[one.id], *correction) for one in terms for correction in corrections.get(one.id, ())]
+    points = _points(look.readings(ranges), index)
+    overlays = [(index[one.id], *correction) for one in terms for correction in look.corrections.get(one.id, ())]
     estimates = _estimates(session, [job.meter_id for job in lot])
     spans = _spans(session, index, terms, (int(edges[0]), int(edges[-1])))
     frame = daily(points, terms, days, corrections=overlays, estimates=estimates, spans=spans)
     return _write(session, lot, frame)
 
 
-def _points(session: Session, ranges: Ints, index: dict[int, int], known: pd.DataFrame | None) -> Points:
-    """Read the readings of ranges (register, lo, hi), except those that are known already."""
-    rows = [_read(session, ranges if known is None or not len(known) else _around(ranges, known))]
-    if known is not None and len(known):
-        columns = [
-            known[name].to_numpy(dtype=np.int64) for name in ("register_id", "end_at", "start_at", "value", "quality")
-        ]
-        mine = np.isin(columns[0], ranges[:, 0])
-        rows.append(np.column_stack([column if mine.all() else column[mine] for column in columns]))
-    both = rows[0] if len(rows) == 1 else np.concatenate(rows)
+def _points(rows: Ints, index: dict[int, int]) -> Points:
+    """Number the registers as the terms are."""
     ids = np.array(sorted(index), dtype=np.int64)
     positions = np.array([index[one] for one in ids.tolist()], dtype=np.int64)
-    reg = positions[np.searchsorted(ids, both[:, 0])]
-    return Points(reg, *(np.ascontiguousarray(both[:, column]) for column in (1, 2, 3, 4)))
-
-
-def _around(ranges: Ints, known: pd.DataFrame) -> Ints:
-    """Give what is left of the ranges on either side of the known readings' spans."""
-    spans = known.groupby("register_id", sort=True)["end_at"].agg(["min", "max"])
-    ids, low, high = spans.index.to_numpy(), spans["min"].to_numpy(), spans["max"].to_numpy()
-    position = np.minimum(np.searchsorted(ids, ranges[:, 0]), len(ids) - 1)
-    inside = ids[position] == ranges[:, 0]
-    before, after = ranges.copy(), ranges[inside].copy()
-    before[inside, 2] = np.minimum(before[inside, 2], low[position[inside]] - 1)
-    after[:, 1] = np.maximum(after[:, 1], high[position[inside]] + 1)
-    both = np.concatenate([before, after])
-    return both[both[:, 1] <= both[:, 2]]
-
-
-def _read(session: Session, ranges: Ints) -> Ints:
-    parts = [np.empty((0, 5), dtype=np.int64)]
-    if len(ranges):
-        for values in _bulk.literals(ranges[:, 0], ranges[:, 1], ranges[:, 2]):
-            sql = (
-                f"WITH t(id, lo, hi) AS (VALUES {values}) "
-                f"SELECT r.register_id, r.end_at, COALESCE(r.start_at, {NO_START}), r.value, r.quality "
-                "FROM t CROSS JOIN reading r WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi"
-            )
-            parts.append(_bulk.rows_of(session, sql, 5))
-    return np.concatenate(parts)
+    reg = positions[np.searchsorted(ids, rows[:, 0])]
+    return Points(reg, *(np.ascontiguousarray(rows[:, column]) for column in (1, 2, 3, 4)))
 
 
 def _spans(

@@ -12,11 +12,21 @@ from sqlalchemy.orm import Session
 
 from monitor.database import _bulk, _derive
 from monitor.database._bulk import Ints
+from monitor.database._recent import Recent
 from monitor.database.events import drop_spans, spans_of
 from monitor.database.tables import ImportRun, ReadingRevision
 from monitor.domain.readings import DTYPES, NO_START
 
-__all__ = ["Stored", "Touched", "rebuild_daily", "rebuild_meters", "store_readings", "touched_by", "undo_run"]
+__all__ = [
+    "Recent",
+    "Stored",
+    "Touched",
+    "rebuild_daily",
+    "rebuild_meters",
+    "store_readings",
+    "touched_by",
+    "undo_run",
+]
 
 _ALWAYS = 2**40
 _MARKS = "register_id = %s AND end_at BETWEEN %s AND %s"
@@ -176,12 +186,15 @@ def _touched(columns: dict[str, Ints], began: Ints) -> pd.DataFrame:
     )
 
 
-def rebuild_daily(session: Session, touched: pd.DataFrame, *, known: pd.DataFrame | None = None) -> int:
+def rebuild_daily(
+    session: Session, touched: pd.DataFrame, *, known: pd.DataFrame | None = None, recent: Recent | None = None
+) -> int:
     """Make the derived days around touched readings anew; gives the rows written. The only writer of daily_consumption.
 
-    `touched` has register_id, first_end, last_end. `known` (Stored.known) spares reading back what was just stored.
+    `touched` has register_id, first_end, last_end. `known` (Stored.known) spares reading back what was just stored, `recent`
+    what the parts before of the same import have read and stored.
     """
-    return _derive.rebuild(session, touched, known)
+    return _derive.rebuild(session, touched, known, recent)
 
 
 def rebuild_meters(session: Session, meter_ids: Iterable[int]) -> int:

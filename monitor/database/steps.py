@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from sqlalchemy.orm import Session
 
-from monitor.database._derive import _corrections, _meters, _past_voids, _points, _reach
+from monitor.database._derive import _corrections, _meters, _points
+from monitor.database._look import Look
 from monitor.database.tables import Register
 from monitor.domain.registers import RegisterTerms, Steps, corrected, steps, tidy
 
@@ -27,8 +28,7 @@ def register_steps(
         corrections = _corrections(session, meters)
         ranges = np.array([[one.id, start, end] for one in terms], dtype=np.int64).reshape(-1, 3)
         index = {one.id: position for position, one in enumerate(terms)}
-        reach = _past_voids(_reach(session, _past_voids(ranges, corrections)), corrections)
-        points = _points(session, reach, index, None)
+        points = _points(Look(session, corrections, None, None).readings(ranges), index)
         overlays = [(index[one.id], *correction) for one in terms for correction in corrections.get(one.id, ())]
         found = steps(corrected(tidy(points), overlays), terms)
         yield terms, found.take((found.end > start) & (found.end <= end))

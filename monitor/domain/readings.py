@@ -45,6 +45,8 @@ TEMPLATES = {
     "INTERVALS_OVERLAP": N_("The span overlaps another of the same register; only the one that ends first is counted."),
 }
 
+Order = npt.NDArray[np.intp]
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -96,9 +98,10 @@ def check(frame: pd.DataFrame, *, now: int, cumulative: npt.NDArray[np.int64]) -
         issues.append(_issues(kept, negative, "warning", "INTERVAL_NEGATIVE"))
         quality = np.where(negative, np.int8(Quality.SUSPECT), kept["quality"].to_numpy())
         kept = kept.assign(quality=quality.astype(np.int8))
-    kept, contradicted = _last_of_each(kept)
+    order = np.lexsort((kept["end_at"].to_numpy(), kept["register_id"].to_numpy()))
+    kept, contradicted, order = _last_of_each(kept, order)
     issues.append(contradicted)
-    issues.append(_overlaps(kept))
+    issues.append(_overlaps(kept, order))
     said = [part for part in issues if len(part)]
     return Checked(kept, pd.concat(said, ignore_index=True) if said else issues[0])
 
@@ -108,18 +111,23 @@ def _issues(frame: pd.DataFrame, which: npt.NDArray[np.bool_], severity: str, co
     return pd.DataFrame({"row_no": rows, "severity": [severity] * len(rows), "code": [code] * len(rows)})
 
 
-def _last_of_each(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keep the last row of each register and end; say which earlier ones it contradicts."""
-    earlier = frame.duplicated(["register_id", "end_at"], keep="last").to_numpy()
-    if not earlier.any():
-        return frame, _issues(frame, earlier, "warning", "ROW_CONTRADICTED")
+def _last_of_each(frame: pd.DataFrame, order: Order) -> tuple[pd.DataFrame, pd.DataFrame, Order]:
+    """Keep the last row of each register and end; say which earlier ones it contradicts. `order` is by register and end."""
+    register, end = (frame[name].to_numpy()[order] for name in ("register_id", "end_at"))
+    again = np.zeros(len(frame), dtype=np.bool_)
+    again[:-1] = (register[1:] == register[:-1]) & (end[1:] == end[:-1])
+    if not again.any():
+        return frame, _issues(frame, again, "warning", "ROW_CONTRADICTED"), order
+    earlier = np.zeros_like(again)
+    earlier[order] = again
     repeated = frame.duplicated(["register_id", "end_at", "start_at", "value", "quality"], keep="last").to_numpy()
-    return frame.loc[~earlier], _issues(frame, earlier & ~repeated, "warning", "ROW_CONTRADICTED")
+    moved = np.cumsum(~earlier) - 1
+    kept = moved[order[~again]]
+    return frame.loc[~earlier], _issues(frame, earlier & ~repeated, "warning", "ROW_CONTRADICTED"), kept
 
 
-def _overlaps(frame: pd.DataFrame) -> pd.DataFrame:
-    """Say which spans begin before an earlier-ending one of the same register ends."""
-    order = np.lexsort((frame["end_at"].to_numpy(), frame["register_id"].to_numpy()))
+def _overlaps(frame: pd.DataFrame, order: Order) -> pd.DataFrame:
+    """Say which spans begin before an earlier-ending one of the same register ends. `order` is by register and end."""
     register, end, start = (frame[name].to_numpy()[order] for name in ("register_id", "end_at", "start_at"))
     late = np.zeros(len(frame), dtype=np.bool_)
     if len(frame) > 1:

@@ -114,10 +114,12 @@ def scaled(value: Ints, numerator: Ints | int, denominator: Ints | int) -> Ints:
 
 def tidy(points: Points) -> Points:
     """Sort by register and end, whatever the order; of rows with the same register and end the last holds."""
-    order = np.lexsort((points.end, points.reg))
-    points = points.take(order)
     if len(points.reg) < 2:  # noqa: PLR2004 - nothing to compare
         return points
+    same = points.reg[1:] == points.reg[:-1]
+    if ((points.reg[1:] > points.reg[:-1]) | (same & (points.end[1:] > points.end[:-1]))).all():
+        return points
+    points = points.take(np.lexsort((points.end, points.reg)))
     last = np.ones(len(points.reg), dtype=np.bool_)
     last[:-1] = (points.reg[1:] != points.reg[:-1]) | (points.end[1:] != points.end[:-1])
     return points if last.all() else points.take(last)

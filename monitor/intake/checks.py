@@ -1,5 +1,6 @@
 """From a chunk as parsed to a frame for storage: targets, exact quantities, plausibility, duplicates, all vectorised."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from monitor.intake.resolve import Resolve, Target, Unresolved
 
 LARGEST = 9.0e15  # thousandths: beyond 2^53 a float is no longer exact
 HOUR = 3600
+FEW = 1_000_000  # combinations of names
 Bools = npt.NDArray[np.bool_]
 
 
@@ -103,19 +105,31 @@ def summed(storage: pd.DataFrame, extra: pd.DataFrame) -> tuple[pd.DataFrame, pd
 def _targets(chunk: Chunk, resolve: Resolve) -> tuple[npt.NDArray[np.int64], list[Target | Unresolved]]:
     """Number each row by its distinct (meter, register, measure), and find the target of each."""
     columns = [chunk.frame[name].array for name in ("meter", "register", "measure")]
+    names = [column.categories.tolist() for column in columns]
     combo = np.zeros(len(chunk.frame), dtype=np.int64)
-    for column in columns:
-        combo = combo * max(len(column.categories), 1) + column.codes
-    codes, uniques = pd.factorize(combo)
+    for column, known in zip(columns, names, strict=True):
+        combo = combo * max(len(known), 1) + column.codes
+    codes, uniques = _numbered(combo, math.prod(max(len(known), 1) for known in names))
     found: list[Target | Unresolved] = []
     for unique in uniques.tolist():
-        names, rest = [], unique
-        for column in reversed(columns):
-            rest, code = divmod(rest, max(len(column.categories), 1))
-            names.append(str(column.categories[code]))
-        measure, register, meter = names
+        said, rest = [], unique
+        for known in reversed(names):
+            rest, code = divmod(rest, max(len(known), 1))
+            said.append(str(known[code]))
+        measure, register, meter = said
         found.append(resolve.find(meter, register, measure, kind=chunk.kind, resource=chunk.resource))
-    return codes.astype(np.int64), found
+    return codes, found
+
+
+def _numbered(combo: npt.NDArray[np.int64], possible: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Number the distinct values: by counting where few are possible, else by hashing."""
+    if possible > FEW or (len(combo) and int(combo.min()) < 0):
+        codes, uniques = pd.factorize(combo)
+        return codes.astype(np.int64), uniques
+    uniques = np.flatnonzero(np.bincount(combo, minlength=possible))
+    number = np.zeros(possible, dtype=np.int64)
+    number[uniques] = np.arange(len(uniques))
+    return number[combo], uniques
 
 
 def _storage(

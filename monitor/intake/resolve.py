@@ -92,6 +92,7 @@ class Known:
             self._names[alias] = meter_id  # the source's own aliases come last and win
         owned = select(MeterAlias.meter_id).where(MeterAlias.source_id == source_id)
         self._own = sorted(set(session.scalars(owned)))
+        self._found: dict[tuple[str, ...], Target | Unresolved] = {}
         self._registers: dict[int, list[Any]] = defaultdict(list)
         for register in session.execute(
             select(
@@ -108,6 +109,12 @@ class Known:
 
     def find(self, meter: str, register: str, measure: str, *, kind: str, resource: str) -> Target | Unresolved:
         """Give the register of the meter that takes readings of this kind."""
+        key = (meter, register, measure, kind, resource)
+        if key not in self._found:
+            self._found[key] = self._find(meter, register, measure, kind=kind, resource=resource)
+        return self._found[key]
+
+    def _find(self, meter: str, register: str, measure: str, *, kind: str, resource: str) -> Target | Unresolved:
         meter_id = self._names.get(meter)
         if meter_id is None:
             template = N_("No meter is called '{meter}'. Make the meter, or give an existing one this name as alias.")

@@ -24,6 +24,7 @@ from monitor.intake import wire
 from monitor.intake.contract import Chunk, Document
 
 WHOLE = 32 << 20  # bytes
+AHEAD = 4  # chunks that wait to be stored
 DOCUMENTS_EACH = 500  # then a worker is replaced, so that nothing can pile up in it
 
 
@@ -93,8 +94,8 @@ def parse_clean(
 
 
 def _ahead(worker: "Worker", document: Document) -> Iterator[Chunk]:
-    """Read one chunk ahead, so that the worker parses while its last chunk is stored."""
-    box: queue.Queue[Chunk | JieyueError | None] = queue.Queue(maxsize=1)
+    """Read some chunks ahead, so that the worker parses while its last ones are stored."""
+    box: queue.Queue[Chunk | JieyueError | None] = queue.Queue(maxsize=AHEAD)
     given_up = threading.Event()
 
     def read() -> None:

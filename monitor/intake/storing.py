@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from monitor.database import events as event_store
 from monitor.database.engine import Database
-from monitor.database.readings import rebuild_daily, store_readings
-from monitor.database.state import bump_data_version
+from monitor.database.readings import Recent, rebuild_daily, store_readings
+from monitor.database.state import bump_data_version, data_version
 from monitor.domain.readings import TEMPLATES, empty
 from monitor.i18n import N_
 from monitor.intake import ledger
@@ -45,6 +45,7 @@ class Store:
     later: pd.DataFrame | None = None
     parted: bool = False
     pieces: list[pd.DataFrame] = field(default_factory=list)
+    recent: Recent = field(default_factory=Recent)
 
     def add(self, made: Ready) -> None:
         """Take a checked chunk; a full part is stored at once."""
@@ -80,6 +81,7 @@ class Store:
             write(session)
             ledger.mark_chunk(session, self.receipt)
             bump_data_version(session)
+            self.recent.version = data_version(session)
         if self.later is not None and len(self.later) > MOST_LATER:
             self._apply_later()
 
@@ -102,7 +104,8 @@ class Store:
 
     def _write(self, session: Session, frame: pd.DataFrame, *, defer: bool = False) -> None:
         stored = store_readings(session, frame, self.receipt.run_id, defer=defer)
-        rebuild_daily(session, stored.touched, known=stored.known)
+        self.recent.stands(data_version(session))
+        rebuild_daily(session, stored.touched, known=stored.known, recent=self.recent)
         waiting = 0 if stored.deferred is None else len(stored.deferred)
         if stored.deferred is not None and waiting:
             self.later = stored.deferred if self.later is None else pd.concat([self.later, stored.deferred])
