@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from monitor.database import _derive
+from monitor.database._look import Corrections, Look
 from monitor.database.tables import DailyConsumption, Estimate, Register
 from monitor.domain.consumption import daily
 from monitor.domain.periods import day_edges, from_day, local_day
@@ -44,7 +45,7 @@ class Registers:
     """The registers of some meters with what has been corrected on them."""
 
     meters: dict[int, tuple[_derive.Site, tuple[RegisterTerms, ...]]]
-    corrections: _derive.Corrections
+    corrections: Corrections
 
     def of(self, meter_id: int, kinds: Iterable[str]) -> list[RegisterTerms]:
         """Give a meter's registers of some kinds."""
@@ -172,9 +173,8 @@ def _one_group(known: Registers, meter: int) -> bool:
 def _points(session: Session, known: Registers, terms: Sequence[RegisterTerms], span: Span) -> Points:
     """Read the readings of registers in a stretch of time and around it."""
     ranges = np.array([[one.id, *span] for one in terms], dtype=np.int64)
-    past, reach = _derive._past_voids, _derive._reach  # noqa: SLF001 - the same room
-    wide = past(reach(session, past(ranges, known.corrections)), known.corrections)
-    return _derive._points(session, wide, {one.id: index for index, one in enumerate(terms)}, None)  # noqa: SLF001 - as above
+    rows = Look(session, known.corrections, None, None).readings(ranges)
+    return _derive._points(rows, {one.id: index for index, one in enumerate(terms)})  # noqa: SLF001 - the same room
 
 
 def _overlays(known: Registers, terms: Sequence[RegisterTerms]) -> list[tuple[int, str, int, int, int | None]]:
