@@ -10,6 +10,7 @@ from monitor.i18n import N_
 SOURCE_LATE = "source_late"
 JOB_FAILED = "job_failed"
 JOB_BEYOND_WINDOW = "job_beyond_window"
+CLOCK_BACK = "clock_back"
 DELIVERY_MISSING = "delivery_missing"
 ROWS_REFUSED = "rows_refused"
 OVER_PACE = "over_pace"
@@ -65,6 +66,15 @@ RULES: dict[str, Rule] = {
             N_("{name}: {count} periods from {first} to {last} lie too far back and were not run."),
             N_("Opens when the program was off for longer than missed work is caught up; closes when acknowledged."),
             by_hand=True,
+        ),
+        Rule(
+            CLOCK_BACK,
+            N_("Clock went back"),
+            N_("The server's clock went back: work up to {until} UTC was done already and is not done twice."),
+            N_(
+                "Opens when work is entered as done for a time that is still to come: the clock was ahead, or is behind now, "
+                "which nobody can tell from here. Look at the clock; until then run by hand what cannot wait. Closes when that time is reached."
+            ),
         ),
         Rule(
             DELIVERY_MISSING,

@@ -19,6 +19,7 @@ from monitor.services import alerts
 from monitor.settings import Settings
 
 EVER = timedelta(days=20_000)
+SLACK = timedelta(minutes=2)  # clocks of two machines differ by less
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def note_due(database: Database, settings: Settings, now: datetime) -> int:
         known = select(JobRun.job, func.max(JobRun.due_at)).where(JobRun.due_period.not_like(HAND + "%"))
         last = {job: newest for job, newest in session.execute(known.group_by(JobRun.job))}  # noqa: C416 - typed rows
         troubled = alerts.open_subjects(session, SYSTEM, alerts.JOB_FAILED)
+        told = bool(alerts.open_subjects(session, SYSTEM, alerts.CLOCK_BACK))
+    _clock(database, max((at for at in last.values() if at is not None), default=now), now, told=told)
     entered = 0
     for job in jobs:
         try:
@@ -71,6 +74,19 @@ def note_due(database: Database, settings: Settings, now: datetime) -> int:
             with database.session(write=True) as session:
                 entered += _enter(session, job, thinned(due, now), now)
     return entered
+
+
+def _clock(database: Database, newest: datetime, now: datetime, *, told: bool) -> None:
+    """Say that the clock went back where work is entered for a time to come; it is neither done twice nor forgotten."""
+    back = newest > now + SLACK
+    if back == told:
+        return
+    with database.session(write=True) as session:
+        if back:
+            until = {"until": f"{newest:%Y-%m-%d %H:%M}"}
+            alerts.open_alert(session, SYSTEM, alerts.CLOCK_BACK, "clock", now=now, data=until)
+        else:
+            alerts.close_alert(session, SYSTEM, alerts.CLOCK_BACK, "clock", now=now)
 
 
 def _enter(session: Session, job: Planned, due: list[Due], now: datetime) -> int:

@@ -14,13 +14,14 @@ from monitor.database.state import bump_data_version
 from monitor.database.tables import Alert, AlertRule
 from monitor.domain import alerts as rules
 from monitor.domain.access import Action, Actor
-from monitor.domain.alerts import JOB_BEYOND_WINDOW, JOB_FAILED, RULES, SOURCE_LATE
+from monitor.domain.alerts import CLOCK_BACK, JOB_BEYOND_WINDOW, JOB_FAILED, RULES, SOURCE_LATE
 from monitor.errors import ConfigurationError, Conflict, NotFound
 from monitor.i18n import N_
 from monitor.services import _conditions
 from monitor.services._outbox import queue
 
 __all__ = [
+    "CLOCK_BACK",
     "JOB_BEYOND_WINDOW",
     "JOB_FAILED",
     "SOURCE_LATE",
