@@ -12,19 +12,22 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from monitor.domain.access import Actor
-from monitor.domain.amounts import NOTHING, PPM, Amount, total
-from monitor.domain.baselines import Finding, percent_text
+from monitor.domain.amounts import NOTHING, Amount, total
+from monitor.domain.baselines import Finding
 from monitor.domain.indicators import Indicator
 from monitor.domain.periods import year_days
-from monitor.domain.targets import BASIS_MISSING, COVERAGE_LOW, DENOMINATOR_MISSING, NO_READINGS, Status
+from monitor.domain.quotas import judged_days
+from monitor.domain.targets import Status
 from monitor.i18n import N_
+from monitor.queries._allocation import Ledger
 from monitor.queries._court import Court, Judged, convene, in_force
-from monitor.queries._denominators import best
+from monitor.queries._intensities import MIN_COVERAGE, days_of, intensity, undecided, unmeasured
+from monitor.queries._quotas import Judgement, Rules, judgement, rules
+from monitor.queries._series import Series
 from monitor.queries._tree import Structure, load_tree
 from monitor.queries.scope import UnitRow, visible_tree
 from monitor.queries.targets import default_as_of
 
-MIN_COVERAGE = 950_000  # ppm: units measured less than this are not ranked per person and per m²
 NO_TARGET = N_("No target is set for this year.")
 NO_ALLOWANCE = N_("Nothing is allowed for these days yet, so no pace can be told.")
 
@@ -35,6 +38,16 @@ class By(StrEnum):
     TARGET = "target"  # use ÷ allowed − 1: below zero is better than promised
     PER_PERSON = "per_person"
     PER_M2 = "per_m2"
+
+
+INDICATORS = {By.PER_PERSON: Indicator.PER_PERSON, By.PER_M2: Indicator.PER_M2}
+
+
+class Over(StrEnum):
+    """Over which days use per person and per m² is taken."""
+
+    YEAR = "year"  # since 1 January
+    TWELVE = "twelve_months"  # what a quota is for: see `monitor.domain.quotas.judged_days`
 
 
 class Grouping(StrEnum):
@@ -53,7 +66,8 @@ class Compared:
     kind of fact named (None: not known for each day of it). `values` has for each measure that can be ranked its value: for
     TARGET a plain ratio (−1/20 is 5 % better than promised), else thousandths of the base measure per person or m² in the
     span, *as if complete* (used ÷ coverage), so that gaps do not look like savings. `reasons` has for each other measure
-    why the unit is not ranked.
+    why the unit is not ranked. `quotas` has where the unit stands against the quota in force for it, where there is one
+    and the span is twelve months.
     """
 
     unit: UnitRow
@@ -64,6 +78,7 @@ class Compared:
     area: Fraction | None
     values: dict[By, Fraction]
     reasons: dict[By, tuple[Finding, ...]]
+    quotas: dict[By, Judgement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +116,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All visible units over the days start..end-1 of a year, in tree order.
+    """All visible units over the days start..end-1, in tree order; `yearly`: these are twelve months, so quotas speak of them.
 
     `not_allocated` is what no share reaches: nobody's in particular, so in nobody's figure; NOTHING unless the actor sees
     the first top unit.
@@ -113,6 +128,7 @@ class Comparison:
     end: int
     min_coverage: int
     rows: tuple[Compared, ...] = ()
+    yearly: bool = False
     not_allocated: Amount = NOTHING
 
     def __len__(self) -> int:
@@ -161,6 +177,18 @@ def _group(key: Hashable, rows: list[Compared], by: By) -> Group:
     return Group(key if isinstance(key, str | int) else None, ranked, others, middle)
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What comparing needs, read once: the court for targets, and the days of the span with the quotas that speak of them."""
+
+    court: Court
+    structure: Structure
+    series: dict[int, Series]
+    span: tuple[int, int]
+    quotas: Rules
+    least: int
+
+
 def compare(
     session: Session,
     actor: Actor,
@@ -168,11 +196,13 @@ def compare(
     year: int,
     as_of: int | None = None,
     *,
+    over: Over = Over.YEAR,
     min_coverage: int = MIN_COVERAGE,
 ) -> Comparison:
-    """Compare the units that the actor may see in a resource, from 1 January of a year up to a day (inclusive).
+    """Compare the units that the actor may see in a resource, from 1 January of a year (or over twelve months) up to a day.
 
     No rows for a stranger. Values: see `Compared`; rankings: `Comparison.groups(by, grouping)`; scatter: `.scatter()`.
+    Distances to targets are always those of the year.
     """
     seen = visible_tree(session, actor)
     start = year_days(year)[0]
@@ -181,33 +211,49 @@ def compare(
     tree = load_tree(session)
     day = default_as_of(session) if as_of is None else as_of
     end = min(max(day + 1, start), year_days(year)[1])
+    twelve = judged_days(year, day)
+    span = twelve if over is Over.TWELVE else (start, end)
     promised = in_force(session, year, list(seen.by_id)).get(resource, {})
     court = convene(session, tree, resource, (year, day), targets=promised, tops=seen.roots)
-    structure = tree.structure(start, max(end, start + 1))
-    rows = tuple(_compared(court, structure, unit, (start, end), min_coverage) for unit in seen.rows)
-    rest = [ledger.not_allocated() for top, ledger in court.ledgers.items() if top in tree.roots[:1]]
-    return Comparison(resource, year, start, end, min_coverage, rows, total(one.amount(start, end) for one in rest))
+    structure = tree.structure(span[0], max(span[1], span[0] + 1))
+    series = {unit.id: court.series[unit.id, year] for unit in seen.rows}
+    ledgers: list[Ledger] = list(court.ledgers.values())
+    if span[0] != start:
+        series, ledgers = days_of(session, court.layout, structure, seen.roots)
+    yearly = span == twelve
+    desk = _Desk(court, structure, series, span, rules(session, tree, resource, year) if yearly else {}, min_coverage)
+    rows = tuple(_compared(desk, unit) for unit in seen.rows)
+    rest = [ledger.not_allocated().amount(*span) for ledger in ledgers if ledger.unit_id in tree.roots[:1]]
+    return Comparison(resource, year, *span, min_coverage, rows, yearly, total(rest))
 
 
-def _compared(court: Court, structure: Structure, unit: UnitRow, span: tuple[int, int], least: int) -> Compared:
+def _compared(desk: _Desk, unit: UnitRow) -> Compared:
     """Put together what a unit is compared by."""
-    resource = court.layout.resource
-    used = court.series[unit.id, court.year].amount(*span)
-    kind, persons = best(court.facts, structure, unit.id, resource, Indicator.PER_PERSON)
-    _, area = best(court.facts, structure, unit.id, resource, Indicator.PER_M2)
+    court, structure = desk.court, desk.structure
+    used = desk.series[unit.id].amount(*desk.span)
     judged = next(iter(court.judge(unit)), None)
     values: dict[By, Fraction] = {}
     reasons: dict[By, tuple[Finding, ...]] = {By.TARGET: _not_judged(judged)}
     if judged is not None and not reasons[By.TARGET] and judged.progress.pace is not None:
         values[By.TARGET] = judged.progress.pace - 1
-    hindrances = _unmeasured(used, court.year, least, decided=not court.undecided(unit.id, court.year))
-    for by, denominator in ((By.PER_PERSON, persons), (By.PER_M2, area)):
-        missing = [] if denominator else [Finding("DENOMINATOR_MISSING", DENOMINATOR_MISSING, {"year": court.year})]
-        reasons[by] = (*hindrances, *missing)
-        if not reasons[by] and denominator and used.quantity is not None:
-            values[by] = Fraction(used.quantity) * used.expected / used.covered / denominator
+    without = undecided(court.layout.bases, structure, unit.id)
+    hindrances = unmeasured(used, court.year, desk.least, undecided=without)
+    figures = {
+        by: intensity(used, (unit.id, court.layout.resource, one), court.facts, structure, hindrances=hindrances)
+        for by, one in INDICATORS.items()
+    }
+    for by, figure in figures.items():
+        reasons[by] = figure.reasons
+        if figure.value is not None:
+            values[by] = figure.value
+    held = {
+        by: judgement(desk.quotas[unit.id, one], figures[by], court.year, desk.span)
+        for by, one in INDICATORS.items()
+        if (unit.id, one) in desk.quotas
+    }
+    persons, area = figures[By.PER_PERSON], figures[By.PER_M2]
     kept = {by: found for by, found in reasons.items() if by not in values}
-    return Compared(unit, used, judged, persons, kind, area, values, kept)
+    return Compared(unit, used, judged, persons.denominator, persons.kind, area.denominator, values, kept, held)
 
 
 def _not_judged(judged: Judged | None) -> tuple[Finding, ...]:
@@ -217,15 +263,3 @@ def _not_judged(judged: Judged | None) -> tuple[Finding, ...]:
     if judged.progress.status is Status.NOT_JUDGED:
         return judged.progress.reasons
     return () if judged.progress.pace is not None else (Finding("NO_ALLOWANCE", NO_ALLOWANCE),)
-
-
-def _unmeasured(used: Amount, year: int, least: int, *, decided: bool) -> list[Finding]:
-    """Tell why a use cannot be ranked: a missing reading is never a saving."""
-    if not decided:
-        return [Finding("BASIS_MISSING", BASIS_MISSING, {"year": year})]
-    if used.quantity is None or not used.covered:
-        return [Finding("NO_READINGS", NO_READINGS, {"year": year})]
-    if used.coverage * PPM >= least:
-        return []
-    data = {"coverage": percent_text(used.coverage), "least": percent_text(Fraction(least, PPM))}
-    return [Finding("COVERAGE_LOW", COVERAGE_LOW, data)]

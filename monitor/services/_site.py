@@ -273,6 +273,21 @@ class SiteSpec(Part):
             for position, unit in enumerate(units):
                 found.append((unit, unit.parent or above, position))
                 walk(unit.units, unit.code)
+class QuotaSpec(Part):
+    """The quota of a unit and its sub-units for some years, in the display measure per person or m² and year."""
+
+    unit: Code
+    resource: ResourceCode
+    indicator: Literal["per_person", "per_m2"]
+    year_from: int
+    year_to: int | None = None
+    constraint: Decimal | None = Field(default=None, gt=0)
+    reference: Decimal | None = Field(default=None, gt=0)
+    guidance: Decimal | None = Field(default=None, gt=0)
+    source: Annotated[str, Field(min_length=1)]
+    note: str = ""
+
+
 
         walk(self.units, None)
         return found
@@ -281,3 +296,4 @@ class SiteSpec(Part):
 def moment(value: datetime) -> datetime:
     """Cut an instant to whole seconds, as it is kept."""
     return value.replace(microsecond=0)
+    quotas: list[QuotaSpec] = []

@@ -1,5 +1,6 @@
 """The one door: bring the rows of an installation in line with a site, those that others refer to first."""
 
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -9,13 +10,16 @@ from sqlalchemy.orm import Session
 from monitor.database.state import bump_data_version
 from monitor.database.tables import Baseline, OrgUnit, Source
 from monitor.domain.access import Actor
+from monitor.domain.quotas import Band
 from monitor.domain.resources import resource, to_quantity
+from monitor.queries._quotas import standing_id
 from monitor.queries._registers import last_readings
-from monitor.services._site import BaselineSpec, SiteSpec, SourceSpec, TargetSpec
+from monitor.services._site import BaselineSpec, QuotaSpec, SiteSpec, SourceSpec, TargetSpec
 from monitor.services._site_meters import apply_aliases, apply_meters
 from monitor.services._site_places import apply_places
 from monitor.services._site_rows import Changes, Rows, Wanted
 from monitor.services._site_units import Placed, apply_bases, apply_units
+from monitor.services.quotas import declare
 from monitor.services.targets import in_force, set_target
 
 __all__ = ["PREVIEW", "Applier", "Changes", "Placed"]
@@ -58,6 +62,8 @@ class Applier(Rows):
         self._baselines(spec.baselines)
         for target in spec.targets:
             self._target(target)
+        for quota in spec.quotas:
+            self._quota(quota)
 
     def finish(self) -> Changes:
         """Make the derived days of the changed meters anew, write the audit trail, bump the data version where anything changed."""
@@ -120,6 +126,34 @@ class Applier(Rows):
                 self.same += 1
             else:
                 self.changed.append(subject)
+
+    def _quota(self, spec: QuotaSpec) -> None:
+        """Declare a quota as a person does; of one that is there already the same again changes nothing."""
+        measure = resource(spec.resource).display
+        subject = f"quota:{spec.unit}:{spec.resource}:{spec.indicator}:{spec.year_from}"
+        unit = self.find(OrgUnit, spec.unit, subject)
+        values = (
+            None if value is None else to_quantity(Fraction(value), spec.resource, measure)
+            for value in (spec.constraint, spec.reference, spec.guidance)
+        )
+        before = standing_id(self.session, unit.id, spec.resource, spec.indicator, spec.year_from)
+        actor = replace(self.actor, system=True)  # whoever sets up the organisation declares for all of it
+        found = declare(
+            self.session,
+            actor,
+            unit.id,
+            spec.resource,
+            indicator=spec.indicator,
+            years=(spec.year_from, spec.year_to),
+            band=Band(*values),
+            source=spec.source,
+            note=spec.note,
+            now=self.now,
+        )
+        if before == found:
+            self.same += 1
+        else:
+            (self.created if before is None else self.changed).append(subject)
 
 
 def source_id(session: Session, code: str) -> int | None:

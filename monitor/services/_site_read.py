@@ -17,6 +17,7 @@ from monitor.database.tables import (
     OrgUnit,
     Place,
     PlaceHours,
+    QuotaBand,
     Register,
     UnitBasis,
     UnitFact,
@@ -31,6 +32,7 @@ from monitor.services._site import (
     MeterSpec,
     MoveSpec,
     PlaceSpec,
+    QuotaSpec,
     RegisterSpec,
     ShareSpec,
     SiteSpec,
@@ -39,13 +41,14 @@ from monitor.services._site import (
 
 
 def read_site(session: Session) -> SiteSpec:
-    """Read units, facts, moves, bases, places and meters; sources, baselines and targets are left out."""
+    """Read units, facts, moves, bases, places, meters and quotas; sources, baselines and targets are left out."""
     return SiteSpec(
         units=read_units(session),
         moves=read_moves(session),
         bases=_bases(session),
         places=read_places(session),
         meters=read_meters(session),
+        quotas=_quotas(session),
     )
 
 
@@ -108,6 +111,27 @@ def _bases(session: Session) -> list[BasisSpec]:
         )
         for row in rows
     ]
+
+
+def _quotas(session: Session) -> list[QuotaSpec]:
+    """Read the quotas in force, in the order of units, resources and years."""
+    codes = _codes(session, OrgUnit)
+    query = select(QuotaBand).where(QuotaBand.withdrawn_at.is_(None))
+    order = (QuotaBand.unit_id, QuotaBand.resource, QuotaBand.indicator, QuotaBand.year_from, QuotaBand.id)
+    found = {
+        (row.unit_id, row.resource, row.indicator, row.year_from): row
+        for row in session.scalars(query.order_by(*order))
+    }
+    return [_quota(row, codes[row.unit_id]) for row in found.values()]
+
+
+def _quota(row: QuotaBand, unit: str) -> QuotaSpec:
+    values = {"constraint": row.constraint_value, "reference": row.reference_value, "guidance": row.guidance_value}
+    given: dict[str, Any] = {
+        name: None if value is None else _decimal(from_quantity(value, row.resource)) for name, value in values.items()
+    }
+    names = ("resource", "indicator", "year_from", "year_to", "source", "note")
+    return QuotaSpec.model_validate(given | {"unit": unit} | {name: getattr(row, name) for name in names})
 
 
 def read_places(session: Session, code: str | None = None) -> list[PlaceSpec]:

@@ -19,6 +19,7 @@ from monitor.database.tables import (
     OrgUnit,
     PeriodClose,
     Place,
+    QuotaBand,
     Reading,
     Register,
     Report,
@@ -38,6 +39,7 @@ TARGETS = N_("'{key}' has targets (years {examples}); it stays for the record.")
 BASELINES = N_("'{key}' has baselines (years {examples}); it stays for the record.")
 CLOSED = N_("'{key}' has closed months ({examples}); it stays for the record.")
 REPORTS = N_("'{key}' has reports ({examples}); it stays for the record.")
+QUOTAS = N_("'{key}' has quotas (from {examples}); it stays for the record.")
 PEOPLE = N_("People have a role on '{key}' ({examples}); take it from them first.")
 MOVES = N_("Units stood below '{key}' once ({examples}); it stays for the record.")
 CHANNELS = N_("Alert channels are for '{key}' ({examples}); remove these first.")
@@ -72,6 +74,7 @@ def of_unit(unit_id: int) -> Uses:
         (SHARED, shared.order_by(Meter.code)),
         (TARGETS, select(Target.year).where(Target.unit_id == unit_id).distinct().order_by(Target.year)),
         (BASELINES, select(Baseline.year).where(Baseline.unit_id == unit_id).distinct().order_by(Baseline.year)),
+        (QUOTAS, select(QuotaBand.year_from).where(QuotaBand.unit_id == unit_id).distinct()),
         (
             CLOSED,
             select(PeriodClose.month).where(PeriodClose.unit_id == unit_id).distinct().order_by(PeriodClose.month),

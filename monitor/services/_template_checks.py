@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from zoneinfo import available_timezones
 
+from monitor.domain.quotas import Band, problem
 from monitor.domain.resources import resource
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
@@ -14,6 +15,7 @@ from monitor.services import _site_checks as site
 from monitor.services._site import BEGINNING, SiteSpec
 from monitor.services._template_cells import EMPTY, Problem
 from monitor.services._template_columns import SHEETS, Sheet
+from monitor.services.quotas import PROBLEMS
 
 TWICE = N_("'{value}' is there twice, first in row {first}; keep one of the rows.")
 UNKNOWN = N_(
@@ -30,6 +32,7 @@ REASON = N_("it goes from {before} to {after}, more than a tenth; say why in thi
 RESOURCE = N_("'{value}' measures another resource; a sub-meter measures what its main meter does.")
 ALIAS = N_("'{value}' is what meter '{other}' is called; a name belongs to one meter.")
 ZONE = N_("'{value}' is not a time zone; write a name such as Asia/Shanghai.")
+LAST_YEAR = N_("'{value}' lies before the first year; correct one of the two.")
 MEASURE = N_("'{value}' is not a measure of this resource; known: {known}.")
 
 
@@ -53,6 +56,7 @@ def all_of(found: Found, present: SiteSpec) -> list[Problem]:
         *_places(found),
         *_meters(found, present),
         *_shares(found, present),
+        *_quotas(found),
     ]
 
 
@@ -69,6 +73,7 @@ def _twice(found: Found) -> Iterator[Problem]:
         "places": ("code",),
         "meters": ("code", "register"),
         "shares": ("meter", "unit", "since"),
+        "quotas": ("unit", "resource", "indicator", "year_from"),
     }
     for name, lines in found.items():
         seen: dict[tuple[str, ...], int] = {}
@@ -216,3 +221,17 @@ def _shares(found: Found, present: SiteSpec) -> Iterator[Problem]:  # noqa: ARG0
         except ConfigurationError:
             yield _problem(lines, rows[-1][0], "by", "MIXED_SHARES", MIXED, value=code)
     yield from _backwards(lines)
+
+
+def _quotas(found: Found) -> Iterator[Problem]:
+    lines = found["quotas"]
+    for number, row in lines.rows:
+        values = {name: row.get(name) for name in ("constraint", "reference", "guidance")}
+        band = Band(*(None if value is None else round(value * 1_000_000) for value in values.values()))
+        wrong = problem(band)
+        if wrong:
+            column = next((name for name, value in values.items() if value is not None), "constraint")
+            shown = " / ".join("–" if value is None else f"{value:f}" for value in values.values())
+            yield _problem(lines, number, column, wrong, PROBLEMS[wrong], value=shown)
+        if "year_to" in row and row["year_to"] < row.get("year_from", row["year_to"]):
+            yield _problem(lines, number, "year_to", "QUOTA_YEARS", LAST_YEAR, value=row["year_to"])

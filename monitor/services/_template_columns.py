@@ -51,7 +51,8 @@ REGISTER_KINDS: Choices = {
 YES_NO: Choices = {"yes": ("是", "yes"), "no": ("否", "no")}
 DIRECTIONS: Choices = {"import": ("输入", "import"), "export": ("输出", "export")}
 SHARE_KINDS: Choices = {"percent": ("百分比", "percent"), **FACT_KINDS}
-RESOURCE_NAMES: Choices = {row.code: (row.zh, row.en) for row in RESOURCES.values()}
+INDICATORS: Choices = {"per_person": ("人均", "per person"), "per_m2": ("单位面积", "per m²")}
+RESOURCE_NAMES: Choices = {row.code: (row.zh, row.en) for row in MEASURED.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,33 @@ SHARES = Sheet(
     ),
     ({"meter": "E-0412", "unit": "CZJ", "by": "percent", "part": 100},),
 )
-SHEETS = (UNITS, FACTS, PLACES, METERS, SHARES)
+QUOTAS = Sheet(
+    "quotas",
+    "能耗定额",
+    "Quotas",
+    (
+        Column("unit", "单位编码", "Unit code", required=True, refers="units"),
+        Column("resource", "资源", "Resource", "choice", required=True, choices=RESOURCE_NAMES),
+        Column("indicator", "口径", "Per", "choice", required=True, choices=INDICATORS, width=20),
+        Column("year_from", "起始年", "From year", "whole", required=True),
+        Column("year_to", "截止年(含)", "Last year", "whole"),
+        Column("constraint", "约束值", "Constraint", "number"),
+        Column("reference", "基准值", "Reference", "number"),
+        Column("guidance", "引导值", "Guidance", "number"),
+        Column("source", "来源(标准、表、气候区)", "Source: standard, table, climate zone", required=True, width=36),
+        Column("note", "备注", "Remark", width=24),
+    ),
+    (
+        {
+            "unit": "JG",
+            "resource": "electricity",
+            "indicator": "per_m2",
+            "year_from": 2026,
+            "source": "标准编号 表号 气候区 standard, table, zone",
+        },
+    ),
+)
+SHEETS = (UNITS, FACTS, PLACES, METERS, SHARES, QUOTAS)
 
 
 def choice_text(choices: Choices, code: str) -> str:

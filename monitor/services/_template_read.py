@@ -149,7 +149,10 @@ def _values(sheet: Sheet, number: int, filled: dict[str, Any], problems: list[Pr
 def _site(found: dict[str, Lines], present: SiteSpec) -> SiteSpec:
     units = _units(found, present)
     places = [_place(row, present) for _, row in found["places"].rows]
-    return SiteSpec.model_validate({"units": units, "places": places, "meters": _meters(found, present)})
+    quotas = [row for _, row in found["quotas"].rows]
+    return SiteSpec.model_validate(
+        {"units": units, "places": places, "meters": _meters(found, present), "quotas": quotas}
+    )
 
 
 def _units(found: dict[str, Lines], present: SiteSpec) -> list[dict[str, Any]]:

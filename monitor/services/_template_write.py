@@ -39,6 +39,10 @@ NOTES = (
         "一个计量点有几个通道（如月度账单和小时数据）时，再写一行同样的计量点编码，填另一个通道。",
         "For a second register of a meter (a monthly bill beside an hourly feed) add a row with the same code and another register.",
     ),
+    (
+        "能耗定额按所用标准填写（每人或每平方米每年）；系统不带默认值。约束值不低于基准值，基准值不低于引导值；标准未给出的留空。",
+        "Quotas are those of your standard, per person or m² and year; none is built in. Constraint ≥ reference ≥ guidance.",
+    ),
     ("公式可以用，读入的是它的值。", "Formulas may be used; their values are read."),
     (
         "通道的换表、清零记录，地点的分期办公时间，以及单位调动，在系统中维护，读入本表不会改动。",
@@ -137,6 +141,7 @@ def _cell(
 
 def _rows(sheet: Sheet, spec: SiteSpec) -> Iterator[dict[str, Any]]:
     makers = {"units": _units, "facts": _facts, "places": _places, "meters": _meters, "shares": _shares}
+    makers["quotas"] = _quotas
     return iter(makers[sheet.key](spec))
 
 
@@ -191,3 +196,7 @@ def _shares(spec: SiteSpec) -> Iterable[dict[str, Any]]:
             part = f"{percent:f}%" if percent is not None and percent <= 1 else percent
             row = {"meter": meter.code, "unit": share.unit, "by": share.by, "part": part}
             yield row | {"since": _since(share.since), "until": share.until}
+
+
+def _quotas(spec: SiteSpec) -> Iterable[dict[str, Any]]:
+    return (quota.model_dump() for quota in spec.quotas)

@@ -17,6 +17,7 @@ from monitor.database.tables import (
     Estimate,
     ImportIssue,
     ImportRun,
+    QuotaBand,
     Reading,
     Register,
     Report,
@@ -26,6 +27,7 @@ from monitor.database.tables import (
 )
 from monitor.domain.access import Actor
 from monitor.domain.periods import Month, to_day
+from monitor.domain.quotas import Band
 from tests.queries import admin_arguments, edits
 from tests.queries.conftest import NOW, World
 
@@ -68,6 +70,15 @@ def things(world: World) -> dict[str, Any]:
             year=2026,
             baseline_year=2025,
             reduction=1,
+            created_at=NOW,
+        ),
+        "quota_id": QuotaBand(
+            unit_id=unit,
+            resource="water",
+            indicator="per_person",
+            year_from=2026,
+            constraint_value=1,
+            source="secret",
             created_at=NOW,
         ),
         "report_id": Report(
@@ -137,6 +148,11 @@ def arguments(function: Callable[..., Any], actor: Actor, given: dict[str, Any],
         "data": {},
         "render": lambda *_: b"",
         "to": ["a@example.org"],
+        "indicator": "per_person",
+        "years": (2026, None),
+        "band": Band(constraint=1),
+        "source": "secret",
+        "look": (2026, day),
         "now": NOW,
         "spec": importlib.import_module("monitor.services.setup").parse_site({}),
         "check": lambda *_: None,

@@ -62,6 +62,7 @@ OWN_PART = {
     "comparison.compare",
     "inventory.meters",
     "plan.plan",
+    "quotas.in_force",
     "reports.archive",
     "scope.units",
     "targets.board",
