@@ -34,6 +34,8 @@ TITLES = {
     "meters": N_("Meters"),
     "bases": N_("Bases of paper side by side"),
     "facts": N_("Denominators"),
+    "change": N_("What the change against last year comes from"),
+    "weather": N_("Degree days"),
     "happenings": N_("What happened, by date"),
     "ranking": N_("Ranking"),
     "unranked": N_("Not ranked"),

@@ -19,7 +19,7 @@ from monitor.domain.indicators import Indicator, fact_kinds
 from monitor.domain.periods import from_day, year_days
 from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
-from monitor.queries import changes, consumption, reconciliation, scope, targets
+from monitor.queries import changes, consumption, reconciliation, scope, targets, weather
 from monitor.queries.changes import Change
 from monitor.queries.reconciliation import ReconciledMonth, Reconciliation
 from monitor.queries.scope import name
@@ -96,7 +96,7 @@ def months_table(session: Session, here: Context, view: View) -> Table:
         Column(here.say(COVERAGE), "coverage"),
         Column(here.say(N_("Coverage last year")), "coverage"),
     )
-    rows = consumption.months(session, here.actor, view.unit.id, view.resource, view.year)
+    rows = consumption.months(session, here.actor, view.unit.id, view.resource, view.year, view.as_of)
     return Table(
         columns,
         [
@@ -233,7 +233,8 @@ def change_table(session: Session, here: Context, view: View) -> Table:
 
 def changed(session: Session, here: Context, view: View) -> Change:
     """Explain the change of the view's days against the same days of last year."""
-    return changes.change(session, here.actor, view.unit.id, view.resource, view.year, view.as_of)
+    rule = here.site.settings.weather.rule
+    return changes.change(session, here.actor, view.unit.id, view.resource, view.year, view.as_of, rule=rule)
 
 
 def change_steps(here: Context, view: View, found: Change) -> Table:
@@ -252,8 +253,38 @@ STEPS = {
     "head_count": N_("More or fewer people"),
     "floor_area": N_("More or less area"),
     "workdays": N_("Workdays and days off"),
+    "weather": N_("Weather"),
     "rest": N_("The rest"),
 }
+
+
+def weather_table(session: Session, here: Context, view: View) -> Table:
+    """Give the degree days of each month beside those of last year, and how many days have a temperature."""
+    rule, before = here.site.settings.weather.rule, view.year - 1
+    heating, cooling, known = (here.say(one) for one in (HEATING, COOLING, DAYS_KNOWN))
+    columns = (
+        Column(here.say(MONTH), "month"),
+        *(Column(f"{heating} {year}", "number", digits=1) for year in (view.year, before)),
+        *(Column(f"{cooling} {year}", "number", digits=1) for year in (view.year, before)),
+        *(Column(f"{known} {year}", "coverage") for year in (view.year, before)),
+    )
+    rows = weather.by_month(session, here.actor, view.unit.id, view.year, view.as_of, rule=rule)
+    return Table(
+        columns,
+        [
+            (
+                row.month,
+                *(None if value is None else Fraction(value).limit_denominator(1000) for value in row.heating),
+                *(None if value is None else Fraction(value).limit_denominator(1000) for value in row.cooling),
+                *(Fraction(one, days) for one, days in zip(row.known, row.days, strict=True)),
+            )
+            for row in rows
+        ],
+    )
+
+
+HEATING, COOLING = N_("Heating degree days"), N_("Cooling degree days")
+DAYS_KNOWN = N_("Days with a temperature")
 
 
 def basis_name(here: Context, code: str) -> str:
@@ -316,6 +347,7 @@ EXPORTS: dict[str, Callable[[Session, Context, View], Table]] = {
     "statement": statement_table,
     "meters": meters_table,
     "change": change_table,
+    "weather": weather_table,
     "facts": facts_table,
     "bases": bases_table,
     "happenings": happenings_table,

@@ -34,6 +34,7 @@ from monitor.settings_parts import (
     ReportSettings,
     SchedulerSettings,
     SessionSettings,
+    WeatherSettings,
     WebSettings,
     Words,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "SchedulerSettings",
     "SessionSettings",
     "Settings",
+    "WeatherSettings",
     "WebSettings",
 ]
 
@@ -94,6 +96,7 @@ class Settings(Part):
     mail: MailSettings = MailSettings()
     alerts: AlertSettings = AlertSettings()
     report: ReportSettings = ReportSettings()
+    weather: WeatherSettings = WeatherSettings()
     session: SessionSettings = SessionSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     oidc: OidcSettings = OidcSettings()

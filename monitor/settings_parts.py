@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from monitor.domain.access import Role
+from monitor.domain.weather import Rule
 from monitor.i18n import LANGUAGES
 
 Words = Annotated[
@@ -85,6 +86,22 @@ class AlertSettings(Part):
 
     hour: int = Field(7, ge=0, le=23)
     allow_private: Words = []
+
+
+class WeatherSettings(Part):
+    """How the weather's part of a change is worked out: base temperatures in °C; limits in percent, `least_r2` 0: not asked."""
+
+    heating_base: float = Field(18.0, ge=-20, le=40)
+    cooling_base: float = Field(26.0, ge=-20, le=40)
+    most_cv_days: int = Field(30, ge=1, le=100)
+    most_cv_months: int = Field(15, ge=1, le=100)
+    least_r2: int = Field(0, ge=0, le=99)
+
+    @property
+    def rule(self) -> Rule:
+        """Give them as the calculation takes them."""
+        limits = (self.most_cv_days / 100, self.most_cv_months / 100, self.least_r2 / 100)
+        return Rule(self.heating_base, self.cooling_base, *limits)
 
 
 class ReportSettings(Part):

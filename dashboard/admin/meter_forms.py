@@ -10,7 +10,7 @@ from dashboard.admin.answers import Answer, Posted, code_of
 from dashboard.admin.changes import carried_out, removed
 from dashboard.admin.words import BASES, EVENTS
 from dashboard.context import Context
-from monitor.domain.resources import RESOURCES
+from monitor.domain.resources import MEASURED
 from monitor.queries import managed
 from monitor.services import metering
 from monitor.services.metering import EventSpec, MeterSpec
@@ -30,7 +30,7 @@ def add(here: Context, posted: Posted) -> Answer:
     """Add a meter with its first register and shares."""
     with here.session() as session:
         known = {row.code for row in managed.meters(session, here.actor, here.now().date())}
-    code, resource = code_of(posted, known), posted.choice("resource", RESOURCES)
+    code, resource = code_of(posted, known), posted.choice("resource", MEASURED)
     values: dict[str, Any] = {"code": code, "resource": resource, **_about(posted)}
     register, shares = reading.register(posted, resource), reading.shares(posted)
     posted.done()

@@ -16,10 +16,10 @@ from dashboard.admin.words import (
     FACTS,
     PURPOSES,
     REGISTER_KINDS,
+    measured_options,
     options,
     place_options,
     resource_name,
-    resource_options,
     unit_options,
 )
 from dashboard.components.editor import button, editor, field, rows
@@ -29,7 +29,7 @@ from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
 from monitor import i18n
 from monitor.domain.access import Action
-from monitor.domain.resources import RESOURCES, resource
+from monitor.domain.resources import MEASURED, resource
 from monitor.i18n import N_
 from monitor.queries import admin as queries
 from monitor.queries import managed, scope
@@ -146,7 +146,7 @@ def share_rows(here: Context, shares: list[ShareSpec]) -> dict[str, Any]:
 
 
 def _register_fields(here: Context, one: RegisterSpec, *, resource_code: str = "") -> list[dict[str, Any]]:
-    codes = [resource_code] if resource_code else list(RESOURCES)
+    codes = [resource_code] if resource_code else list(MEASURED)
     measures = [measure.code for code in codes for measure in resource(code).measures if not measure.power]
     chosen = one.measure or (resource(resource_code).display if resource_code else "")
     known = [*([] if resource_code else [("", "–")]), *((code, code) for code in measures)]
@@ -162,7 +162,7 @@ def _register_fields(here: Context, one: RegisterSpec, *, resource_code: str = "
 def _add(here: Context, session: Session) -> Component:
     fields = [
         field("code", here.say(CODE), hint=here.say(N_("Letters, digits, - and _; it cannot be changed later."))),
-        field("resource", here.say(RESOURCE), "electricity", options=resource_options(here)),
+        field("resource", here.say(RESOURCE), "electricity", options=measured_options(here)),
         *_about(here, session, None),
         *_register_fields(here, RegisterSpec()),
         share_rows(here, []),

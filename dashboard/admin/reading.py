@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.admin.answers import Posted
 from dashboard.admin.words import FACTS, REGISTER_KINDS
-from monitor.domain.resources import RESOURCES
+from monitor.domain.resources import MEASURED
 from monitor.i18n import N_
 from monitor.services.metering import PlaceSpec, RegisterSpec, ShareSpec
 from monitor.services.organisation import FactSpec
@@ -76,7 +76,7 @@ def hours(posted: Posted) -> dict[str, int]:
 def register(posted: Posted, resource: str, **more: Any) -> RegisterSpec | None:
     """Read a register; None where something is wrong."""
     measure, ratio = posted.text("measure"), multiplier(posted) or "1"
-    known = {one.code for one in RESOURCES[resource].measures} if resource in RESOURCES else set()
+    known = {one.code for one in MEASURED[resource].measures} if resource in MEASURED else set()
     if measure and known and measure not in known:
         posted.refuse("measure", "MEASURE_UNKNOWN", NO_MEASURE, value=measure)
     kind, digits, step = posted.choice("kind", REGISTER_KINDS), posted.whole("digits"), posted.whole("seconds")

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.context import Context
 from monitor.domain.access import Action
-from monitor.domain.resources import RESOURCES
+from monitor.domain.resources import MEASURED, RESOURCES
 from monitor.i18n import N_
 from monitor.queries import managed, scope
 
@@ -58,6 +58,7 @@ REGISTER_KINDS = {
     "cumulative": N_("Running total"),
     "bill": N_("Bills"),
     "event": N_("Single events"),
+    "gauge": N_("A state, such as a temperature"),
 }
 EVENTS = {
     "replacement": N_("Meter replaced"),
@@ -100,9 +101,14 @@ def resource_options(here: Context) -> list[tuple[str, str]]:
     return [(row.code, row.zh if here.language == "zh" else row.en) for row in RESOURCES.values()]
 
 
+def measured_options(here: Context) -> list[tuple[str, str]]:
+    """Give what a meter may measure: the resources, and gauges such as the temperature outside."""
+    return [(row.code, row.zh if here.language == "zh" else row.en) for row in MEASURED.values()]
+
+
 def resource_name(here: Context, code: str) -> str:
     """Name a resource."""
-    row = RESOURCES.get(code)
+    row = MEASURED.get(code)
     return code if row is None else row.zh if here.language == "zh" else row.en
 
 

@@ -123,7 +123,8 @@ def _meters(session: Session, column: object, ids: Sequence[int]) -> _MeterRows:
     for begin in range(0, len(ids), _IDS):
         wanted = select(Register.meter_id).where(column.in_(ids[begin : begin + _IDS]))  # type: ignore[attr-defined]  # a column
         query = select(*columns).join(Meter, Meter.id == Register.meter_id).join(Place, Place.id == Meter.place_id)
-        rows = session.execute(query.where(Register.meter_id.in_(wanted)).order_by(Register.id)).all()
+        used = query.where(Register.meter_id.in_(wanted), Register.kind != "gauge")  # a state has no days to derive
+        rows = session.execute(used.order_by(Register.id)).all()
         events = _events(session, [row.id for row in rows])
         for row in rows:
             hours = ((-(2**31), row.office_from, row.office_to), *changes.get(row.place, ()))

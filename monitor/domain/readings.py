@@ -40,6 +40,9 @@ TEMPLATES = {
     "SPAN_TOO_LONG": N_("The span is longer than 400 days."),
     "VALUE_TOO_LARGE": N_("The value is larger than any meter can show."),
     "REGISTER_NEGATIVE": N_("A register cannot stand below zero."),
+    "GAUGE_IMPLAUSIBLE": N_(
+        "The value cannot be true here; if it stands for a missing one, name it under value.missing of the profile."
+    ),
     "INTERVAL_NEGATIVE": N_("The consumption is below zero; kept, but suspect."),
     "ROW_CONTRADICTED": N_("A later row gives another value for the same meter and time; the later one holds."),
     "INTERVALS_OVERLAP": N_("The span overlaps another of the same register; only the one that ends first is counted."),
@@ -70,8 +73,12 @@ def storage_frame(**columns: npt.ArrayLike) -> pd.DataFrame:
     )
 
 
-def check(frame: pd.DataFrame, *, now: int, cumulative: npt.NDArray[np.int64]) -> Checked:
+def check(
+    frame: pd.DataFrame, *, now: int, cumulative: npt.NDArray[np.int64], limits: tuple[int, int] | None = None
+) -> Checked:
     """Refuse what cannot be true, mark what is odd. `now` in epoch seconds, `cumulative` the ids of cumulative registers.
+
+    `limits` (thousandths): the values are those of a gauge, which may be below zero but not beyond these.
 
     Refused rows are not in the result; a row contradicted by a later one of the same register and end is left out with a
     warning, one repeated word for word silently. The frame keeps its order.
@@ -86,6 +93,7 @@ def check(frame: pd.DataFrame, *, now: int, cumulative: npt.NDArray[np.int64]) -
         ("SPAN_TOO_LONG", spanned & ~register & (end - np.where(spanned, start, end) > LONGEST)),
         ("VALUE_TOO_LARGE", (value > LARGEST) | (value < -LARGEST)),
         ("REGISTER_NEGATIVE", register & (value < 0)),
+        ("GAUGE_IMPLAUSIBLE", _beyond(value, limits)),
     )
     refused = np.zeros(len(frame), dtype=np.bool_)
     issues = []
@@ -93,7 +101,7 @@ def check(frame: pd.DataFrame, *, now: int, cumulative: npt.NDArray[np.int64]) -
         issues.append(_issues(frame, found & ~refused, "refused", code))
         refused |= found
     kept = frame.loc[~refused] if refused.any() else frame
-    negative = (kept["value"].to_numpy() < 0) & ~register[~refused]
+    negative = (kept["value"].to_numpy() < 0) & ~register[~refused] & (limits is None)
     if negative.any():
         issues.append(_issues(kept, negative, "warning", "INTERVAL_NEGATIVE"))
         quality = np.where(negative, np.int8(Quality.SUSPECT), kept["quality"].to_numpy())
@@ -104,6 +112,12 @@ def check(frame: pd.DataFrame, *, now: int, cumulative: npt.NDArray[np.int64]) -
     issues.append(_overlaps(kept, order))
     said = [part for part in issues if len(part)]
     return Checked(kept, pd.concat(said, ignore_index=True) if said else issues[0])
+
+
+def _beyond(value: npt.NDArray[np.int64], limits: tuple[int, int] | None) -> npt.NDArray[np.bool_]:
+    if limits is None:
+        return np.zeros(len(value), dtype=np.bool_)
+    return np.asarray((value < limits[0]) | (value > limits[1]))
 
 
 def _issues(frame: pd.DataFrame, which: npt.NDArray[np.bool_], severity: str, code: str) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """The catalogue of resources and measures; conversions are exact rationals, quantities are 64-bit integers.
 
 A quantity is a number of thousandths of the resource's base measure: mWh for electricity, mL for water,
-thousandths of an A4 sheet for paper. Adding a resource is adding a row here, never a table, column or page.
+thousandths of an A4 sheet for paper. Adding a resource is adding a row here, never a table, column or page. A gauge is a state
+such as the temperature outside: read like a resource, but never summed, and in no list of what units use and save.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Measure:
     factor: Fraction
     aliases: tuple[str, ...] = ()
     power: bool = False  # a mean power (kW): an energy only together with a duration
+    zero: Fraction = Fraction(0)  # where its scale begins, in base measures: 0 °F is −17.78 °C
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Resource:
     display: str
     measures: tuple[Measure, ...]
     digits: int  # decimals shown on pages
+    weather: bool = True  # whether the weather may be behind a change of its use
+    limits: tuple[int, int] | None = None  # of a gauge: what cannot be below or above, in base measures
 
     def measure(self, name: str) -> Measure:
         """Find a measure by code or alias, whatever its case and width; unknown names are an error, never a guess."""
@@ -95,27 +99,48 @@ RESOURCES: dict[str, Resource] = {
                 Measure("ream", "包", "reams", Fraction(500), ("reams", "pack")),
             ),
             0,
+            weather=False,
         ),
     )
 }
+
+# What is a state rather than a use: never summed, never saved, of no unit. Meters of these stand at a place.
+GAUGES: dict[str, Resource] = {
+    "outdoor_temperature": Resource(
+        "outdoor_temperature",
+        "室外温度",
+        "Outdoor temperature",
+        "°C",
+        "°C",
+        (
+            Measure("°C", "摄氏度", "°C", Fraction(1), ("℃", "C", "degC", "deg C", "celsius")),
+            Measure("°F", "华氏度", "°F", Fraction(5, 9), ("℉", "F", "degF", "deg F"), zero=Fraction(-160, 9)),
+            Measure("K", "开尔文", "K", Fraction(1), ("kelvin",), zero=Fraction(-27_315, 100)),
+        ),
+        1,
+        limits=(-90, 60),
+    )
+}
+MEASURED: dict[str, Resource] = RESOURCES | GAUGES
 
 
 def resource(code: str) -> Resource:
     """Give the resource of this code; an unknown one is a ConfigurationError that lists what is known."""
     try:
-        return RESOURCES[code]
+        return MEASURED[code]
     except KeyError:
         raise ConfigurationError(
             "RESOURCE_UNKNOWN",
             "'{resource}' is not a resource; known: {known}",
             resource=code,
-            known=", ".join(RESOURCES),
+            known=", ".join(MEASURED),
         ) from None
 
 
 def to_quantity(value: Fraction | int, resource_code: str, measure: str) -> int:
     """Convert one exact value into thousandths of the base measure, rounding half to even."""
-    return round(Fraction(value) * resource(resource_code).measure(measure).factor * THOUSANDTHS)
+    row = resource(resource_code).measure(measure)
+    return round((Fraction(value) * row.factor + row.zero) * THOUSANDTHS)
 
 
 def to_quantities(values: npt.NDArray[np.float64], resource_code: str, measure: str) -> npt.NDArray[np.int64]:
@@ -123,16 +148,18 @@ def to_quantities(values: npt.NDArray[np.float64], resource_code: str, measure: 
 
     Written decimals come back to the digit: 22.1 kWh is 22,100,000 mWh.
     """
-    factor = resource(resource_code).measure(measure).factor * THOUSANDTHS
+    row = resource(resource_code).measure(measure)
+    factor = row.factor * THOUSANDTHS
     scaled = (
         values * float(factor)
         if factor.denominator == 1
         else values * float(factor.numerator) / float(factor.denominator)
     )
-    return np.rint(scaled).astype(np.int64)
+    return np.rint(scaled + float(row.zero * THOUSANDTHS) if row.zero else scaled).astype(np.int64)
 
 
 def from_quantity(quantity: int, resource_code: str, measure: str | None = None) -> Fraction:
     """Give a quantity in `measure` (the display measure unless named), exactly."""
     row = resource(resource_code)
-    return Fraction(quantity, THOUSANDTHS) / row.measure(measure or row.display).factor
+    shown = row.measure(measure or row.display)
+    return (Fraction(quantity, THOUSANDTHS) - shown.zero) / shown.factor

@@ -11,10 +11,12 @@ import pandas as pd
 from monitor.domain import readings
 from monitor.domain.resources import resource, to_quantities
 from monitor.i18n import N_
-from monitor.intake.contract import CUMULATIVE, EVENT, MAX_ISSUES, REFUSED, WARNING, Chunk, RowIssue
+from monitor.intake.contract import CUMULATIVE, EVENT, GAUGE, MAX_ISSUES, REFUSED, WARNING, Chunk, RowIssue
 from monitor.intake.resolve import Resolve, Target, Unresolved
 
 LARGEST = 9.0e15  # thousandths: beyond 2^53 a float is no longer exact
+DEAREST = 1e12  # of one bill, in units of its currency
+TOO_DEAR = N_("The amount of money is larger than any bill; correct it.")
 HOUR = 3600
 FEW = 1_000_000  # combinations of names
 Bools = npt.NDArray[np.bool_]
@@ -57,6 +59,8 @@ def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
     alive &= fits
     too_large = Unresolved("VALUE_TOO_LARGE", N_("The value is larger than any meter can show."))
     _refuse(chunk, issues, ~fits, too_large)
+    if "amount" in frame:
+        alive &= _payable(chunk, issues, alive)
     if "multiplier" in frame:
         alive &= _multipliers(chunk, issues, combo, found, alive)
     refused = chunk.refused + int((~alive).sum())
@@ -66,7 +70,7 @@ def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
     if chunk.kind == EVENT:
         storage, extra = summed(storage, extra)
     cumulative = np.array([t.register_id for t in targets if chunk.kind == CUMULATIVE], dtype=np.int64)
-    checked = readings.check(storage, now=now, cumulative=cumulative)
+    checked = readings.check(storage, now=now, cumulative=cumulative, limits=_limits(chunk.kind, targets))
     said = checked.issues
     issues += _said(chunk, said)
     contradicted = int((said["code"] == "ROW_CONTRADICTED").sum())
@@ -89,6 +93,14 @@ def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
         bridge=chunk.bridge,
         last=int(frame["end_at"].max()) if len(frame) else None,
     )
+
+
+def _limits(kind: str, targets: list[Target]) -> tuple[int, int] | None:
+    """Give what a gauge cannot go beyond, in thousandths; None for everything else."""
+    known = [limits for code in {one.resource for one in targets} if (limits := resource(code).limits)]
+    if kind != GAUGE or not known:
+        return None
+    return min(low for low, _ in known) * 1000, max(high for _, high in known) * 1000
 
 
 def summed(storage: pd.DataFrame, extra: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -143,8 +155,9 @@ def _storage(
     for code, measure, power in sorted(kinds):
         member = np.array([isinstance(t, Target) and (t.resource, t.measure) == (code, measure) for t in found])
         rows = member[combo] & alive if not (member.all() and alive.all()) else slice(None)
-        amounts = value[rows] * ((end[rows] - start[rows]) / HOUR) if power else value[rows]
-        small = np.abs(amounts) * float(resource(code).measure(measure).factor * 1000) < LARGEST
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large for a float is too large for a meter
+            amounts = value[rows] * ((end[rows] - start[rows]) / HOUR) if power else value[rows]
+            small = np.abs(amounts) * float(resource(code).measure(measure).factor * 1000) < LARGEST
         fits[rows] = small
         quantity[rows] = to_quantities(np.where(small, amounts, 0.0), code, measure)
     storage = pd.DataFrame(
@@ -158,6 +171,13 @@ def _storage(
         }
     )
     return storage, fits
+
+
+def _payable(chunk: Chunk, issues: list[RowIssue], alive: Bools) -> Bools:
+    """Refuse bills of an amount that no bill has, and that could not be stored."""
+    dear = alive & (np.abs(np.nan_to_num(chunk.frame["amount"].to_numpy())) >= DEAREST)
+    _refuse(chunk, issues, dear, Unresolved("AMOUNT_TOO_LARGE", TOO_DEAR))
+    return np.asarray(~dear)
 
 
 def _multipliers(

@@ -18,6 +18,7 @@ __all__ = [
     "CHUNK_ROWS",
     "CUMULATIVE",
     "EVENT",
+    "GAUGE",
     "INTERVAL",
     "KINDS",
     "NO_START",
@@ -37,7 +38,7 @@ __all__ = [
 CHUNK_ROWS = 250_000  # readings in one chunk at most
 NO_START = -(2**62)  # a reading of a cumulative register has an instant, no start
 MEASURED, ESTIMATED, SUSPECT = 0, 1, 2
-INTERVAL, CUMULATIVE, BILL, EVENT = KINDS = ("interval", "cumulative", "bill", "event")
+INTERVAL, CUMULATIVE, BILL, EVENT, GAUGE = KINDS = ("interval", "cumulative", "bill", "event", "gauge")
 REFUSED, WARNING = "refused", "warning"
 MAX_ISSUES = 10_000  # kept per document; beyond that only counted
 

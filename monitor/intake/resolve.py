@@ -9,10 +9,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from monitor.database.tables import Meter, MeterAlias, Register
-from monitor.domain.resources import RESOURCES, Measure, Resource
+from monitor.domain.resources import GAUGES, MEASURED, RESOURCES, Measure, Resource
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_
-from monitor.intake.contract import EVENT
+from monitor.intake.contract import EVENT, GAUGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,18 @@ class Resolve(Protocol):
         """Give the target, or why there is none."""
 
 
-def measured(resource: str, measure: str) -> tuple[Resource, Measure] | Unresolved:
+def measured(resource: str, measure: str, kind: str = "") -> tuple[Resource, Measure] | Unresolved:
     """Find a measure, in a named resource or else in the only one that has it; never a guess."""
-    codes = [resource] if resource else list(RESOURCES)
+    codes = [resource] if resource else list(GAUGES if kind == GAUGE else RESOURCES)
     found: list[tuple[Resource, Measure]] = []
     for code in codes:
         try:
-            found.append((RESOURCES[code], RESOURCES[code].measure(measure)))
+            found.append((MEASURED[code], MEASURED[code].measure(measure)))
         except (ConfigurationError, KeyError):
             continue
     if len(found) == 1:
         return found[0]
-    known = ", ".join(m.code for code in codes if code in RESOURCES for m in RESOURCES[code].measures)
+    known = ", ".join(m.code for code in codes if code in MEASURED for m in MEASURED[code].measures)
     template = N_("'{measure}' is not a known unit of measure; known: {known}. Name the unit in the profile.")
     if not measure:
         template = N_("The profile does not say in which unit of measure the values are; known: {known}.")
@@ -71,7 +71,7 @@ class FileNames:
 
     def find(self, meter: str, register: str, measure: str, *, kind: str, resource: str) -> Target | Unresolved:
         """Give a target for any name; only the measure must be known."""
-        found = measured(resource, measure)
+        found = measured(resource, measure, kind)
         if isinstance(found, Unresolved):
             return found
         number = self._ids.setdefault((meter, register), len(self._ids) + 1)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from monitor.domain.periods import Month, from_day, local_day
 from monitor.domain.resources import from_quantity, resource
 from monitor.intake.checks import Ready
-from monitor.intake.contract import CUMULATIVE, EVENT
+from monitor.intake.contract import CUMULATIVE, EVENT, GAUGE, NO_START
 from monitor.intake.resolve import Target
 
 EXACT = 2**53
@@ -42,13 +43,14 @@ class Totals:
     def add(self, ready: Ready) -> None:
         """Add a chunk. A reading belongs to the local month in which it ends; an end at midnight to the day before.
 
-        An event has no duration: at midnight it belongs to the day that begins.
+        An event, and a state of a moment, has no duration: at midnight it belongs to the day that begins.
         """
         frame = ready.frame
         if not len(frame):
             return
         end, value = frame["end_at"].to_numpy(), frame["value"].to_numpy()
-        inside = end if ready.kind == EVENT else end - 1
+        momentary = ready.kind == EVENT or (ready.kind == GAUGE and (frame["start_at"] == NO_START).all())
+        inside = end if momentary else end - 1
         ids = np.array(sorted({t.register_id for t in ready.targets}), dtype=np.int64)
         targets = {t.register_id: t for t in ready.targets}
         edges, names = month_edges(ready.zone, int(inside.min()), int(end.max()))
@@ -75,13 +77,14 @@ class Totals:
     def as_json(self) -> list[dict[str, Any]]:
         """Give the totals sorted by meter, register and month, in base and display measure as exact decimals.
 
-        Of a cumulative register it is its increase since the month before in the file, without rollover or multiplier.
+        Of a cumulative register it is its increase since the month before in the file, without rollover or multiplier; of a
+        gauge the mean.
         """
         rows = []
         before: dict[Target, int] = {}
         for target, month in sorted(self.cells, key=lambda k: (k[0].meter, k[0].register, k[0].resource, k[1])):
             cell = self.cells[target, month]
-            quantity = cell.quantity
+            quantity = cell.quantity if target.kind != GAUGE else round(Fraction(cell.quantity, cell.readings or 1))
             if cell.first and cell.last:
                 quantity = cell.last[1] - before.get(target, cell.first[1])
                 before[target] = cell.last[1]

@@ -1,4 +1,4 @@
-"""A unit's change against the same days of last year, explained: people or area, workdays, the rest."""
+"""A unit's change against the same days of last year, explained: people or area, workdays, weather, the rest."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,13 +12,16 @@ from monitor.domain.baselines import Finding, months_of, percent_text, shape_of
 from monitor.domain.changes import explained
 from monitor.domain.indicators import Indicator
 from monitor.domain.periods import from_day, workdays, year_days
+from monitor.domain.resources import resource as known_resource
 from monitor.domain.targets import BASIS_DIFFERS, BASIS_MISSING
+from monitor.domain.weather import DEFAULT, Rule
 from monitor.i18n import N_
 from monitor.queries import _allocation as allocation
 from monitor.queries._denominators import Facts, pair
 from monitor.queries._meters import Layout, load_layout, weights
 from monitor.queries._series import Series
 from monitor.queries._tree import Structure, load_tree
+from monitor.queries._weather import Weather, split, station_of
 from monitor.queries.scope import load_facts, require_unit
 
 MIN_COVERAGE = 950_000  # ppm of either year: a gap must not look like a saving
@@ -29,7 +32,7 @@ CHANGE_UNMEASURED = N_(
 
 @dataclass(frozen=True, slots=True)
 class ChangeStep:
-    """A part of the change: `kind` head_count | floor_area | workdays | rest, quantity negative where it was less."""
+    """A part of the change: `kind` head_count | floor_area | workdays | weather | rest, negative where it was less."""
 
     kind: str
     quantity: int
@@ -40,7 +43,8 @@ class Change:
     """The days of a year up to one, against the same days of the year before, taken with this year's structure.
 
     `steps` add up to now − before exactly; they are empty where `reasons` say why nothing can be explained. `unknown` names
-    the factors that were left out because they are not known; what they did is in the rest.
+    the factors that were left out because they are not known; what they did is in the rest. `weather` says how its part came
+    about, `unsplit` why there is none.
     """
 
     before: Amount
@@ -48,9 +52,13 @@ class Change:
     steps: tuple[ChangeStep, ...]
     reasons: tuple[Finding, ...]
     unknown: tuple[str, ...]
+    weather: Weather | None = None
+    unsplit: Finding | None = None
 
 
-def change(session: Session, actor: Actor, unit_id: int, resource: str, year: int, as_of: int) -> Change:  # noqa: PLR0917 - who, whose, what, when
+def change(  # noqa: PLR0917 - who, whose, what, when
+    session: Session, actor: Actor, unit_id: int, resource: str, year: int, as_of: int, *, rule: Rule = DEFAULT
+) -> Change:
     """Explain what a unit used from 1 January of a year to a day (inclusive); NotFound for a stranger."""
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
@@ -72,9 +80,16 @@ def change(session: Session, actor: Actor, unit_id: int, resource: str, year: in
     spans = [tree.structure(first, end, as_in=year) for first, end in ends]
     people = _people(load_facts(session), (spans[0], spans[1]), unit_id, resource)
     calendar = _workdays(layout, last, year, (gone, same - structures[1].start))
-    steps = explained(before.quantity, now.quantity, [*people, ("workdays", calendar)])
+    weather, unsplit = None, None
+    if known_resource(resource).weather:
+        flags = workdays(*year_days(year - 1), _country(layout))
+        end = structures[0].start + gone
+        found = split(session, station_of(session, tree, unit_id), last, flags, ends=(same, end), rule=rule)
+        weather, unsplit = (None, found) if isinstance(found, Finding) else (found, None)
+    parts = [] if weather is None else [("weather", weather.part)]
+    steps = explained(before.quantity, now.quantity, [*people, ("workdays", calendar)], parts)
     unknown = () if people else ("head_count", "floor_area")
-    return Change(before, now, tuple(ChangeStep(*step) for step in steps), (), unknown)
+    return Change(before, now, tuple(ChangeStep(*step) for step in steps), (), unknown, weather, unsplit)
 
 
 def _people(
@@ -100,15 +115,19 @@ def _date(day: int) -> tuple[int, int]:
 
 def _workdays(layout: Layout, last: Series, year: int, gone: tuple[int, int]) -> Fraction:
     """Give what the calendar alone would have made of last year's use: its mean days, on this year's workdays and days off."""
-    found = Counter(meter.country for meter in layout.meters.values())
-    country = found.most_common(1)[0][0] if found else "CN"
-    flags = [workdays(*year_days(each), country) for each in (year, year - 1)]
+    flags = [workdays(*year_days(each), _country(layout)) for each in (year, year - 1)]
     shape = shape_of(last.frame(), flags[1], year - 1)
     weighed = []
     for each, flag, days in zip((year, year - 1), flags, gone, strict=True):
         sums, scale = shape.cumulated(months_of(each), flag)
         weighed.append(Fraction(sums[days], scale))
     return weighed[0] / weighed[1] if weighed[1] else Fraction(1)
+
+
+def _country(layout: Layout) -> str:
+    """Give the calendar of most of the meters."""
+    found = Counter(meter.country for meter in layout.meters.values())
+    return found.most_common(1)[0][0] if found else "CN"
 
 
 def _unmeasured(amounts: dict[int, Amount]) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from monitor.domain.resources import RESOURCES
+from monitor.domain.resources import GAUGES, MEASURED, RESOURCES
 
 Code = Annotated[str, Field(min_length=1, max_length=120)]
 BEGINNING = date(1970, 1, 1)
@@ -39,6 +39,12 @@ def _minutes(value: object) -> object:
     return value
 
 
+def _is_measured(value: str) -> str:
+    if value not in MEASURED:
+        raise ValueError("one of " + ", ".join(MEASURED))
+    return value
+
+
 def _is_resource(value: str) -> str:
     if value not in RESOURCES:
         raise ValueError("one of " + ", ".join(RESOURCES))
@@ -49,6 +55,7 @@ Ppm = Annotated[int, BeforeValidator(_ppm), Field(ge=-1_000_000, le=1_000_000)]
 Minutes = Annotated[int, BeforeValidator(_minutes), Field(ge=0, le=1440)]
 Ratio = Annotated[str, BeforeValidator(_ratio), AfterValidator(_is_ratio)]
 ResourceCode = Annotated[str, AfterValidator(_is_resource)]
+MeasuredCode = Annotated[str, AfterValidator(_is_measured)]  # a resource, or a gauge such as the temperature outside
 
 
 class Part(BaseModel):
@@ -145,7 +152,7 @@ class RegisterSpec(Part):
     """One stream of a meter."""
 
     code: str = ""
-    kind: Literal["interval", "cumulative", "bill", "event"] = "interval"
+    kind: Literal["interval", "cumulative", "bill", "event", "gauge"] = "interval"
     measure: str = ""  # the display measure of the resource unless named
     direction: Literal["import", "export"] = "import"
     tariff: str = ""
@@ -173,9 +180,9 @@ class ShareSpec(Part):
 
 
 class MeterSpec(Named):
-    """A metering point; `unit` alone means that all of it is that unit's, always."""
+    """A metering point; `unit` alone means that all of it is that unit's, always. A gauge stands at a place and is of no unit."""
 
-    resource: ResourceCode
+    resource: MeasuredCode
     place: Code
     parent: str | None = None
     purpose: str = "office"
@@ -186,10 +193,23 @@ class MeterSpec(Named):
     registers: list[RegisterSpec] = [RegisterSpec()]
     aliases: list[str] = []
 
+    @model_validator(mode="before")
+    @classmethod
+    def _reads(cls, value: Any) -> Any:  # noqa: ANN401 - whatever was declared
+        if isinstance(value, dict) and value.get("resource") in GAUGES and "registers" not in value:
+            return {**value, "registers": [{"kind": "gauge"}]}
+        return value
+
     @model_validator(mode="after")
     def _one_way_to_share(self) -> Self:
         if self.unit and self.shares:
             raise ValueError("either 'unit' or 'shares', not both")
+        if self.resource in GAUGES and (self.unit or self.shares):
+            raise ValueError("a gauge is of no unit: it stands at a place and is never shared out")
+        if any((one.kind == "gauge") != (self.resource in GAUGES) for one in self.registers):
+            raise ValueError(
+                "registers of kind 'gauge' belong to gauges such as outdoor_temperature, and to nothing else"
+            )
         return self
 
     def all_shares(self) -> list[ShareSpec]:
@@ -253,26 +273,6 @@ class BasisSpec(Part):
     basis: Basis
 
 
-class SiteSpec(Part):
-    """Everything that one file sets up."""
-
-    units: list[UnitSpec] = []
-    moves: list[MoveSpec] = []
-    bases: list[BasisSpec] = []
-    places: list[PlaceSpec] = []
-    meters: list[MeterSpec] = []
-    sources: list[SourceSpec] = []
-    baselines: list[BaselineSpec] = []
-    targets: list[TargetSpec] = []
-
-    def all_units(self) -> list[tuple[UnitSpec, str | None, int]]:
-        """Give each unit with its parent's code and its position among its siblings, parents first."""
-        found: list[tuple[UnitSpec, str | None, int]] = []
-
-        def walk(units: list[UnitSpec], above: str | None) -> None:
-            for position, unit in enumerate(units):
-                found.append((unit, unit.parent or above, position))
-                walk(unit.units, unit.code)
 class QuotaSpec(Part):
     """The quota of a unit and its sub-units for some years, in the display measure per person or m² and year."""
 
@@ -288,6 +288,27 @@ class QuotaSpec(Part):
     note: str = ""
 
 
+class SiteSpec(Part):
+    """Everything that one file sets up."""
+
+    units: list[UnitSpec] = []
+    moves: list[MoveSpec] = []
+    bases: list[BasisSpec] = []
+    places: list[PlaceSpec] = []
+    meters: list[MeterSpec] = []
+    sources: list[SourceSpec] = []
+    baselines: list[BaselineSpec] = []
+    targets: list[TargetSpec] = []
+    quotas: list[QuotaSpec] = []
+
+    def all_units(self) -> list[tuple[UnitSpec, str | None, int]]:
+        """Give each unit with its parent's code and its position among its siblings, parents first."""
+        found: list[tuple[UnitSpec, str | None, int]] = []
+
+        def walk(units: list[UnitSpec], above: str | None) -> None:
+            for position, unit in enumerate(units):
+                found.append((unit, unit.parent or above, position))
+                walk(unit.units, unit.code)
 
         walk(self.units, None)
         return found
@@ -296,4 +317,3 @@ class QuotaSpec(Part):
 def moment(value: datetime) -> datetime:
     """Cut an instant to whole seconds, as it is kept."""
     return value.replace(microsecond=0)
-    quotas: list[QuotaSpec] = []

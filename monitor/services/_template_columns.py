@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from monitor.domain.resources import RESOURCES
+from monitor.domain.resources import MEASURED
 
 Choices = dict[str, tuple[str, str]]  # code → Chinese, English
 
@@ -47,6 +47,7 @@ REGISTER_KINDS: Choices = {
     "cumulative": ("累计示数", "cumulative"),
     "bill": ("账单", "bill"),
     "event": ("逐笔", "event"),
+    "gauge": ("状态量", "gauge"),
 }
 YES_NO: Choices = {"yes": ("是", "yes"), "no": ("否", "no")}
 DIRECTIONS: Choices = {"import": ("输入", "import"), "export": ("输出", "export")}

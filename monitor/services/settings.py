@@ -43,6 +43,7 @@ class Editable:
     restart: bool = False
 
 
+WEATHER = N_("Weather")
 GENERAL, MAIL, REPORT, ALERTS, SIGN_IN, SCHEDULER = (
     N_("General"),
     N_("Mail"),
@@ -58,6 +59,10 @@ _PRIVATE = N_(
 )
 _CA_FILE = N_("Path of a PEM file on the machine that runs this; empty: the system's certificates.")
 _REFERENCE = N_("A reference, never the password itself: env:JIEYUE_HIDDEN_SMTP, or file:NAME in the folder 'secrets'.")
+_BASE = N_("Mean temperature of a day outside, °C: the base of its degree days.")
+_SCATTER = N_("CV(RMSE) of the baseline year in percent; beyond it the weather's part of a change is not told.")
+_R2 = N_("R² of the baseline year in percent; 0: not asked.")
+_NEVER_EMPTY = {"zone", "country", "weather.heating_base", "weather.cooling_base"}
 EDITABLE: tuple[Editable, ...] = (
     Editable("name", GENERAL, N_("Name of this site"), hint=N_("Shown beside Jieyue at the top of every page.")),
     Editable("zone", GENERAL, N_("Time zone"), hint=N_("Such as Asia/Shanghai: report schedule and clock on pages.")),
@@ -82,6 +87,11 @@ EDITABLE: tuple[Editable, ...] = (
         "alerts.hour", ALERTS, N_("All rules are looked at"), "number", N_("0 to 23; beside that after each import.")
     ),
     Editable("alerts.allow_private", ALERTS, N_("Webhooks inside the own network"), "words", _PRIVATE),
+    Editable("weather.heating_base", WEATHER, N_("Heating from below"), hint=_BASE),
+    Editable("weather.cooling_base", WEATHER, N_("Cooling from above"), hint=_BASE),
+    Editable("weather.most_cv_days", WEATHER, N_("Scatter of days at most"), "number", _SCATTER),
+    Editable("weather.most_cv_months", WEATHER, N_("Scatter of months at most"), "number", _SCATTER),
+    Editable("weather.least_r2", WEATHER, N_("Explained at least"), "number", _R2),
     Editable("session.idle", SIGN_IN, N_("Ends without use after"), "number", N_("Seconds, at least 60.")),
     Editable("session.absolute", SIGN_IN, N_("Ends anyway after"), "number", N_("Seconds, at least 60.")),
     Editable("scheduler.catch_up", SCHEDULER, N_("Missed work is caught up"), "number", N_("Seconds back in time.")),
@@ -210,7 +220,7 @@ def _read(one: Editable, text: str) -> Any:  # noqa: ANN401 - each setting has i
     """Read what was typed; None means: as if it had never been stored."""
     if one.kind == "words":
         return [word.strip() for word in text.replace("，", ",").replace("、", ",").split(",") if word.strip()]
-    if not text and (one.kind in {"number", "percent", "choice", "switch"} or one.key in SECRET | {"zone", "country"}):
+    if not text and (one.kind in {"number", "percent", "choice", "switch"} or one.key in SECRET | _NEVER_EMPTY):
         return None
     if one.kind == "number":
         if not (text.isascii() and text.isdigit()):

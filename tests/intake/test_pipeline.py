@@ -18,6 +18,7 @@ from monitor.database.tables import (
     Document,
     ImportIssue,
     ImportRun,
+    Place,
     Reading,
     ReadingRevision,
     Source,
@@ -26,6 +27,8 @@ from monitor.domain.access import NOBODY, SYSTEM
 from monitor.errors import NotFound, ResourceBusy, SourceUnavailable
 from monitor.intake import pipeline
 from monitor.intake.pipeline import Receipt
+from monitor.services import metering
+from monitor.services.setup import parse_part
 from tests.intake.conftest import NOW, ROWS
 
 HEAD = "meter,time,kWh\n"
@@ -355,3 +358,31 @@ def test_every_write_moves_the_data_version(database: Database, make_source: Cal
 
     with database.session() as session:
         assert data_version(session) == before + 1
+
+
+STATION = {"base": "outdoor-temperature-hourly", "time": {"format": "%Y-%m-%d %H:%M", "zone": "Asia/Shanghai"}}
+FROST = "站号,时间,气温(℃)\nT-1,2026-01-05 01:00,-3.5\nT-1,2026-01-05 02:00,999999\nT-1,2026-01-05 03:00,88\n"
+
+
+def test_temperatures_come_in_below_zero_are_revised_and_undone_and_derive_no_days(
+    database: Database, make_source: Callable[..., int], site: dict[str, int], bring: Bring
+) -> None:
+    assert site
+    with database.session(write=True) as session:
+        spec = {"code": "T-1", "zh": "站", "en": "Station", "resource": "outdoor_temperature"}
+        place = session.scalars(select(Place.code)).first()
+        metering.put_meter(session, SYSTEM, parse_part(metering.MeterSpec, spec | {"place": place}))
+    source = make_source(STATION)
+
+    first = bring(source, FROST)
+    second = bring(source, FROST.replace("-3.5", "-4.25"))
+    with database.session(write=True) as session:
+        values = session.execute(select(Reading.value, Reading.start_at, Reading.quality)).all()
+        days = session.scalar(select(func.count()).select_from(DailyConsumption))
+        said = set(session.scalars(select(ImportIssue.code)))
+        undo_run(session, second.run_id)
+        back = session.scalars(select(Reading.value)).all()
+
+    assert [counts(one) for one in (first, second)] == [(3, 1, 0, 0, 1, 1), (3, 0, 1, 0, 1, 1)]
+    assert [tuple(row) for row in values] == [(-4250, None, 0)]
+    assert (days, said, list(back)) == (0, {"GAUGE_IMPLAUSIBLE"}, [-3500])

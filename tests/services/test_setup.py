@@ -242,3 +242,21 @@ def test_a_thousand_meters_are_looked_for_with_a_few_statements(session: Session
     apply_site(session, SYSTEM, spec(1000), now=NOW)
 
     assert len([one for one in sent if one.startswith("SELECT")]) <= len(few)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"unit": "hq"}, "of no unit"),
+        ({"registers": [{"kind": "interval"}]}, "belong to gauges"),
+        ({"resource": "water", "registers": [{"kind": "gauge"}]}, "belong to gauges"),
+    ],
+)
+def test_a_gauge_is_of_no_unit_and_alone_has_registers_of_its_kind(more: dict[str, object], said: str) -> None:
+    meter = {"code": "T", "zh": "站", "en": "Station", "resource": "outdoor_temperature", "place": "house"}
+
+    with pytest.raises(ConfigurationError) as refused:
+        parse_site({"meters": [meter | more]})
+
+    assert said in str(refused.value)
+    assert parse_site({"meters": [meter]}).meters[0].registers[0].kind == "gauge"
