@@ -6,9 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.dashboard.conftest import site_file, web
+from tests.dashboard.conftest import cheap_passwords, site_file, web
 
-__all__ = ["site_file", "web"]
+__all__ = ["cheap_passwords", "site_file", "web"]
 
 
 class Watcher:
