@@ -44,7 +44,7 @@ def layout() -> Component:
 
 def frame(context: Context) -> Component:
     """Give the application frame for a signed-in reader."""
-    bar = [dmc.AppShellHeader(_header(context), px="md"), dmc.AppShellNavbar(_navigation(context), p="sm")]
+    bar = [dmc.AppShellHeader(_header(context), px="md"), dmc.AppShellNavbar(_navigation(context), p="sm", **{"aria-label": context.say(MENU)})]
     main = dmc.AppShellMain(html.Main(dash.page_container, id="content"))
     app = dmc.AppShell(
         [*bar, main],
@@ -132,7 +132,7 @@ def _navigation(context: Context) -> Component:
         for page in PAGES
         if page.PATH in ICONS and context.actor.units(NEEDED.get(page.PATH, Action.VIEW))
     ]
-    return html.Nav(links, **{"aria-label": context.say(MENU)})
+    return html.Div(links)
 
 
 def _waiting(context: Context, count: int) -> Component:

@@ -17,6 +17,7 @@ from tests.dashboard import site as small
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -42,6 +43,11 @@ class Visit:
         self.page.goto(self.base + path)
         self.page.wait_for_selector("#content .panel, #content .note")
         self.page.wait_for_load_state("networkidle")
+
+    def audit(self) -> list[str]:
+        """Say what keeps somebody from reading or using the page, its folds open: contrast, names, what sticks out."""
+        self.page.evaluate("document.querySelectorAll('#content details').forEach((one) => { one.open = true; })")
+        return list(self.page.evaluate(AUDIT))
 
     def overflow(self) -> int:
         """Tell by how many pixels the page is wider than the window."""

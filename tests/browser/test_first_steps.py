@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def arrived(found: Visit, what: str) -> None:
 
 def bring(found: Visit, path: Path, run: int) -> str:
     """Preview a file, import it and give what the preview said."""
-    panel = step(found, 3)
+    panel = step(found, 4)
     panel.locator("input[type=file]").set_input_files(path)
     panel.locator("select[name=layout]").select_option("campus-hourly")
     press(panel, "Preview")
@@ -135,16 +135,16 @@ def test_from_an_empty_database_to_a_judged_target(visit: Visit, tmp_path: Path,
     press(panel, "Set it up")
     arrived(visit, "organisation")
     assert "Units: 2" in step(visit, 1).inner_text()
-    assert "Meters: 1" in step(visit, 2).inner_text()
+    assert "Meters: 1" in step(visit, 3).inner_text()
 
     # Two real files through a bundled layout, looked at first.
     for run, year in enumerate((2018, 2019), 1):
         preview = bring(visit, files / f"UCam_Building_b0-electricity-{year}.csv", run)
         assert "was read with the layout campus-hourly" in preview
-    assert "Files imported: 2" in step(visit, 3).inner_text()
+    assert "Files imported: 2" in step(visit, 4).inner_text()
 
     # A target whose baseline lies behind it is refused beside its field and keeps what was typed; then it is judged.
-    panel = step(visit, 4)
+    panel = step(visit, 5)
     panel.locator("select[name=unit]").select_option("b0")
     panel.locator("input[name=year]").fill("2019")
     panel.locator("input[name=baseline]").fill("2019")
@@ -163,29 +163,97 @@ def test_from_an_empty_database_to_a_judged_target(visit: Visit, tmp_path: Path,
     assert visit.elsewhere == []
 
 
-def test_an_organisation_by_hand_says_what_is_missing_beside_its_field(visit: Visit) -> None:
-    panel = step(visit, 1)
-    form = panel.locator("form").nth(1)
-    form.locator("input[name=zh]").fill("市级机关")
-    form.locator("input[name='units.0.code']").fill("czj")
-    form.locator("input[name='units.0.people']").fill("many")
-    form.locator("input[name='units.1.code']").fill("czj")
+def fill(form: Any, name: str, at: int, **values: str) -> None:
+    """Fill in fields of a line as a person would: a choice is chosen, anything else typed."""
+    for key, value in values.items():
+        field = form.locator(f"[name='{name}.{at}.{key}']")
+        field.select_option(value) if field.evaluate("one => one.tagName") == "SELECT" else field.fill(value)
+
+
+def hours(folder: Path, year: int) -> Path:
+    """Write a year of a building as the campus files are, where they do not stand beside the project."""
+    path = folder / f"UCam_Building_b0-electricity-{year}.csv"
+    start = datetime(year, 1, 1)  # noqa: DTZ001 - the files say their clock in the profile
+    days = (datetime(year + 1, 1, 1) - start).days  # noqa: DTZ001 - as above
+    lines = [f"{start + timedelta(hours=at)},{9 + at % 24}.5" for at in range(days * 24)]
+    path.write_text("\n".join(["datetime,equipment load [kWh]", *lines]), encoding="utf-8")
+    return path
+
+
+def units_by_hand(visit: Visit) -> None:
+    """Set up three levels with people and area; what is wrong stands beside its field, and what was typed stays."""
+    form = step(visit, 1).locator("form").nth(1)
+    form.locator("input[name=zh]").fill("剑桥大学后勤处")
+    fill(form, "units", 0, code="sci", zh="理学院", head_count="many", floor_area="12000")
+    fill(form, "units", 1, code="sci")
     press(form, "Set it up")
     form.locator("small.bad").first.wait_for()
-    assert form.locator("input[name='units.0.people']").input_value() == "many"
-    assert form.locator("input[name='units.0.people'][aria-invalid=true]").count() == 1
-    assert form.locator("input[name='units.1.code'][aria-invalid=true]").count() == 1
-
-    form.locator("input[name='units.0.people']").fill("120")
-    form.locator("input[name='units.1.code']").fill("jyj")
-    form.locator("input[name='units.2.code']").fill("jtj")
+    assert form.locator("[name='units.0.head_count'][aria-invalid=true]").input_value() == "many"
+    assert form.locator("[name='units.1.code'][aria-invalid=true]").count() == 1
+    fill(form, "units", 0, head_count="420")
+    fill(form, "units", 1, code="phys", parent="sci", head_count="150", kind="department")
+    fill(form, "units", 2, code="chem", parent="sci", kind="department")
     press(form, "Set it up")
     arrived(visit, "organisation")
 
-    meters = step(visit, 2).locator("form")
-    meters.locator("input[name=place]").fill("一号楼")
-    meters.locator("input[name='meters.0.code']").fill("E-1")
-    press(meters, "Set it up")
+    form = step(visit, 1).locator("form").nth(2)
+    fill(form, "facts", 0, unit="chem", value="210", since="2018-01-01")
+    press(form, "Save")
+    arrived(visit, "facts")
+
+
+def meters_by_hand(visit: Visit) -> None:
+    """Set up a place with its clock and hours, a main meter with a multiplier shared out two ways, and a sub-meter below it."""
+    form = step(visit, 2).locator("form")
+    fill(form, "places", 0, code="b0", zh="零号楼", zone="Europe/London", country="GB", office_from="09:00")
+    press(form, "Add places")
+    arrived(visit, "places")
+    form = step(visit, 3).locator("form")
+    press(form, "Add a line")
+    fill(form, "meters", 0, code="b0", zh="总表", place="b0", multiplier="2", unit="")
+    fill(form, "meters", 1, code="b0-lab", zh="实验室", place="b0", parent="b0", unit="chem")
+    press(form, "Add meters")
     arrived(visit, "meters")
-    assert "Meters: 1" in step(visit, 2).inner_text()
+    panel = step(visit, 3)
+    assert "nobody's (not allocated): b0." in panel.inner_text()
+    form = panel.locator("form").nth(1)
+    press(form, "Add a line")
+    press(form, "Add a line")
+    fill(form, "shares", 0, unit="phys", part="40")
+    fill(form, "shares", 1, unit="chem", by="head_count")
+    press(form, "Save")
+    arrived(visit, "shares")
+    assert "chem: People who use energy; phys 40 %" in step(visit, 3).inner_text()
+
+
+def test_by_hand_from_nothing_to_a_judged_target_without_a_file_editor(
+    visit: Visit, tmp_path: Path, repo: Path
+) -> None:
+    units_by_hand(visit)
+    meters_by_hand(visit)
+
+    # Two years of a real file, and a target that is judged: of the sub-meter nothing came, so it is not, and says why.
+    real = repo.parent / "shared" / "data" / "campus-hourly"
+    for run, year in enumerate((2018, 2019), 1):
+        bring(visit, real / f"UCam_Building_b0-electricity-{year}.csv" if real.is_dir() else hours(tmp_path, year), run)
+    panel = step(visit, 5)
+    panel.locator("select[name=unit]").select_option("phys")
+    panel.locator("input[name=year]").fill("2019")
+    panel.locator("input[name=baseline]").fill("2018")
+    press(panel, "Set the target")
+    visit.page.wait_for_url(re.compile(r"/\?.*unit=phys"), timeout=30_000)
+    visit.page.wait_for_selector("#content .panel")
+    assert "Not judged" in visit.page.locator("#content .card").first.inner_text()
+
+    # Without the sub-meter (it was not built in after all) it is judged.
+    visit.open("/admin?section=meters&meter=b0-lab")
+    form = visit.page.locator("form[action='/admin/meters/remove']")
+    press(form, "Remove …")
+    press(form, "Yes, remove")
+    visit.page.wait_for_url("**message=removed*")
+    visit.open("/?unit=phys&year=2019")
+    card = visit.page.locator("#content .card").first.inner_text()
+    assert re.search(r"Met|Missed", card)
+    assert re.search(r"\d{2,3},\d{3}\s*kWh", card)
     assert visit.errors == []
+    assert visit.elsewhere == []
