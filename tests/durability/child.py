@@ -14,6 +14,7 @@ from monitor.database.engine import Database
 from monitor.errors import JieyueError
 from monitor.intake import ledger, pipeline, registry, sandbox, storing
 from monitor.intake.contract import Document
+from monitor.process import alone_on
 from monitor.scheduling import claims, jobs
 from monitor.scheduling.scheduler import Scheduler
 from monitor.settings import Settings
@@ -148,3 +149,26 @@ def _told(speech: Connection) -> Iterator[None]:
     log.addHandler(handler)
     yield
     log.removeHandler(handler)
+
+
+def live(  # noqa: PLR0917 - what a trial is
+    speech: Connection,
+    address: str,
+    folder: Path,
+    where: str = "never",
+    nth: int = 1,
+    how: int = signal.SIGKILL,
+    flags: dict[str, int] | None = None,
+) -> None:
+    """Run a scheduler as `jieyue scheduler` does, until it is killed or told to end."""
+    HOW[0] = lambda: os.kill(os.getpid(), how)
+    arm(where, nth)
+    given = Settings.load(folder=folder, environ={}, flags={"data": folder, "scheduler": flags or {}})
+    with Database(address) as database, alone_on(database, given) as alone:
+        running = Scheduler(database, given, clock=later(90), alone=alone)
+        running.start()
+        speech.send("running")
+        with suppress(EOFError):
+            speech.recv()
+        running.stop()
+    speech.send("ended")

@@ -225,3 +225,11 @@ def state(trial: Ground) -> dict[str, Any]:
             "unfinished": session.scalar(select(func.count()).select_from(JobRun).where(JobRun.state != "succeeded")),
             "alerts": session.scalar(select(func.count()).select_from(Alert).where(Alert.closed_at.is_(None))),
         }
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> None:
+    """Wait for what another process brings about; a test fails where it does not come."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.2)
