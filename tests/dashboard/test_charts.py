@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dashboard.components import charts, marks
+from dashboard.components.waterfall import waterfall
 from dashboard.components.look import INK
 
 NAMES = ("used", "path", "forecast")
@@ -87,3 +88,18 @@ def test_marks_stand_in_rows_below_the_axis_with_sign_name_and_what_they_say() -
     assert (hole["x"], hole["y"], hole["text"]) == (["1", "2", None], [0, 0, None], ["a<br>b", "a<br>b", ""])
     assert found["layout"]["yaxis2"]["ticktext"] == ["No data", "Meters"]
     assert marks.with_marks(drawn, [], theme="light", height=300) is drawn
+
+
+def test_a_waterfall_stands_on_what_came_before_and_ends_where_it_says() -> None:
+    line, bars = waterfall(
+        ["then", "people", "rest", "now"],
+        [100.0, 10.0, -30.0, 80.0],
+        ["100", "+10", "-30", "80"],
+        measure="kWh",
+        theme="light",
+    )["data"]
+
+    assert (bars["base"], bars["y"]) == ([0.0, 100.0, 110.0, 0.0], [100.0, 10.0, -30.0, 80.0])
+    assert line["y"] == [100.0, 100.0, None, 110.0, 110.0, None, 80.0, 80.0, None]
+    assert line["x"][-3:] == ["rest", "now", None]
+    assert {trace["type"] for trace in (line, bars)} == {"bar", "scatter"}
