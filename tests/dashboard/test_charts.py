@@ -5,8 +5,8 @@ import json
 import pytest
 
 from dashboard.components import charts, marks
-from dashboard.components.waterfall import waterfall
 from dashboard.components.look import INK
+from dashboard.components.waterfall import waterfall
 
 NAMES = ("used", "path", "forecast")
 BAND = ("2026-01-02", "2026-12-31", 90.0, 100.0, 110.0)
