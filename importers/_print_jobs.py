@@ -37,6 +37,13 @@ class PrintOptions(contract.Options):
             "en": "Reference to the key of pseudonyms (env:NAME or file:PATH)",
         },
     )
+    rhythm: Literal["auto", "daily", "irregular"] = Field(
+        "auto",
+        json_schema_extra={
+            "zh": "日志节奏：auto 自动判断；daily 每个工作日都应有；irregular 不定",
+            "en": "Rhythm: auto, as seen so far; daily, something on every working day; irregular",
+        },
+    )
     longest_gap: int = Field(
         10,
         ge=0,

@@ -21,7 +21,7 @@ from monitor.reports import archive
 from monitor.services import reports
 from tests import recalculate
 from tests.dashboard import site as small
-from tests.dashboard.conftest import Web, site_file, visit, web  # noqa: F401 - fixtures
+from tests.dashboard.conftest import Web, cheap_passwords, site_file, visit, web  # noqa: F401 - fixtures
 
 SEPTEMBER = Month(2026, 9)
 SPAN = (year_days(2026)[0], to_day(small.LAST) + 1)
@@ -74,7 +74,7 @@ def asked(web: Web, unit: str, resource: str) -> SimpleNamespace:  # noqa: F811 
         return SimpleNamespace(
             amount=consumption.amount(*who, *SPAN),
             judged=targets.progress(*who, 2026, SPAN[1] - 1)[0].progress,
-            months=consumption.months(*who, 2026),
+            months=consumption.months(*who, 2026, SPAN[1] - 1),
             statement=consumption.statement(*who, SEPTEMBER.start, SPAN[1]),
             statement_of_year=consumption.statement(*who, *SPAN),
         )
@@ -131,6 +131,9 @@ def test_the_months_are_the_same_in_export_and_report(web: Web, unit: str) -> No
 
     assert exported == [[row.amount.quantity, row.last_year.quantity] for row in found]
     assert [[row["now"]["quantity"], row["before"]["quantity"]] for row in section["months"]] == exported[:9]
+    shares = [row[4] for row in export(web, "months", unit, "electricity")][:9]
+    said = [Fraction(*row["now"]["coverage"]) * 100 for row in section["months"]]
+    assert [round(Fraction(share), 5) for share in shares] == [round(share, 5) for share in said]
 
 
 @pytest.mark.parametrize("unit", ["hq", "finance"])

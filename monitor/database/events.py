@@ -13,19 +13,27 @@ from monitor.database import _bulk
 from monitor.database.tables import Document, EventSpan, ImportRun
 from monitor.domain.events import uncovered, union
 from monitor.domain.readings import NO_START
+from monitor.domain.rhythm import without
 
 _IDS = 1_000
 
 
 def store_spans(
-    session: Session, register_ids: Sequence[int], spans: Sequence[tuple[int, int]], run_id: int, *, bridge: int = 0
+    session: Session,
+    register_ids: Sequence[int],
+    spans: Sequence[tuple[int, int]],
+    run_id: int,
+    *,
+    bridge: int = 0,
+    lost: Sequence[tuple[int, int]] = (),
 ) -> pd.DataFrame:
     """Write down for which time (epoch s, half-open) the record of registers is complete; what was known stays as it was.
 
-    Holes of up to `bridge` seconds between stretches count as complete too. As with readings, what an earlier run said is
+    Holes of up to `bridge` seconds between stretches count as complete too, but for what is `lost`. As with readings, what an earlier run said is
     not said again: taking that run back takes its stretch. Gives the touched stretches: register_id, first_end, last_end.
     """
-    wanted = [(start, end) for _, start, end in union((0, start, end) for start, end in spans)]
+    spans = without([(start, end) for _, start, end in union((0, start, end) for start, end in spans)], lost)
+    wanted = sorted(spans)
     known: dict[int, list[tuple[int, int]]] = {}
     for begin in range(0, len(register_ids) if wanted else 0, _IDS):
         query = select(EventSpan.register_id, EventSpan.start_at, EventSpan.end_at).where(
@@ -38,7 +46,7 @@ def store_spans(
     rows = [
         {"register_id": register, "start_at": start, "end_at": end, "run_id": run_id}
         for register in register_ids
-        for start, end in _news(wanted, known.get(register, []), bridge)
+        for start, end in without(_news(wanted, known.get(register, []), bridge), lost)
     ]
     if rows:
         session.execute(insert(EventSpan), rows)

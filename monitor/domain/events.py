@@ -70,7 +70,9 @@ def uncovered(span: tuple[int, int], known: Iterable[tuple[int, int]]) -> list[t
     """Give what is left of a span without the parts that are known already."""
     left, (reached, stop) = [], span
     for start, end in sorted(known):
-        if start > reached and start < stop:
+        if start >= stop:
+            break
+        if start > reached:
             left.append((reached, start))
         reached = max(reached, end)
     return [*left, (reached, stop)] if reached < stop else left

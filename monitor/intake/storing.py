@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from monitor.database import events as event_store
+from monitor.database import rhythm
 from monitor.database.engine import Database
 from monitor.database.readings import Recent, rebuild_daily, store_readings
 from monitor.database.state import bump_data_version, data_version
@@ -139,7 +140,10 @@ class Store:
         """Write down for which time the events are complete, and what an earlier version of the file had in it."""
         registers = sorted(self.events.registers | set(self.own_registers))
         spans = self.events.complete(self.now)
-        touched = event_store.store_spans(session, registers, spans, self.receipt.run_id, bridge=self.events.bridge)
+        run, bridge = self.receipt.run_id, self.events.bridge
+        instants = self.seen["end_at"].to_numpy(dtype="int64")
+        lost = rhythm.lost_days(session, run, registers, spans, events=instants, bridge=bridge)
+        touched = event_store.store_spans(session, registers, spans, run, bridge=bridge, lost=lost)
         rebuild_daily(session, touched)
         gone, others = event_store.absent(session, registers, spans, self.seen, run_id=self.receipt.run_id)
         tally = self.receipt.tally

@@ -73,13 +73,23 @@ def amount(session: Session, actor: Actor, unit_id: int, resource: str, start: i
     return allocation.load(session, actor, unit_id, resource, start, end).counted().amount()
 
 
-def months(session: Session, actor: Actor, unit_id: int, resource: str, year: int) -> list[MonthRow]:
-    """Give the twelve months of a year, assessed, each beside the year before; NotFound for a stranger."""
+def months(  # noqa: PLR0917 - who, whose, what, when
+    session: Session, actor: Actor, unit_id: int, resource: str, year: int, as_of: int | None = None
+) -> list[MonthRow]:
+    """Give the twelve months of a year, assessed, each beside the year before; NotFound for a stranger.
+
+    With `as_of` (the last day counted) the month that runs has the days gone by, beside the same days of the year before, and
+    nothing is expected of later ones.
+    """
     series = allocation.load(session, actor, unit_id, resource, year_days(year - 1)[0], year_days(year)[1]).counted()
     rows = []
     for number in range(1, 13):
         now, before = Month(year, number), Month(year - 1, number)
-        this, last = series.amount(now.start, now.end), series.amount(before.start, before.end)
+        end, last_end = now.end, before.end
+        if as_of is not None and as_of + 1 < now.end:
+            end = max(as_of + 1, now.start)
+            last_end = min(before.start + end - now.start, before.end) if end > now.start else before.end
+        this, last = series.amount(now.start, end), series.amount(before.start, last_end)
         rows.append(MonthRow(now, this, last, change(this.quantity, last.quantity)))
     return rows
 

@@ -18,7 +18,7 @@ def resource_section(asked: Asked, resource: str, facts: Iterable[Data]) -> Data
     ask = (asked.session, asked.actor, asked.unit.id, resource)
     now, before = consumption.amount(*ask, *asked.in_month), consumption.amount(*ask, *asked.month_before)
     year, last_year = consumption.amount(*ask, *asked.in_year), consumption.amount(*ask, *asked.year_before)
-    rows = consumption.months(*ask, asked.month.year)
+    rows = consumption.months(*ask, asked.month.year, asked.as_of)
     return {
         "resource": resource,
         "month": _compared(now, before),

@@ -139,6 +139,17 @@ def test_months_stand_beside_the_year_before(world: World) -> None:
     assert rows[0].change is None
 
 
+def test_the_running_month_is_its_days_gone_by_beside_the_same_days(world: World) -> None:
+    for year in (2025, 2026):
+        world.days("sub", [80] * 28, first=to_day(date(year, 2, 1)))
+    tenth = to_day(date(2026, 2, 10))
+    rows = consumption.months(world.session, world.own, world.units["a1"], "electricity", 2026, tenth)
+
+    assert [(row.amount.quantity, row.last_year.quantity) for row in rows[1:3]] == [(800, 800), (None, None)]
+    assert [(row.amount.coverage, row.amount.expected > 0) for row in rows[1:3]] == [(1, True), (0, False)]
+    assert rows[1].change == 0
+
+
 def test_shares_that_change_count_from_their_day(world: World) -> None:
     from monitor.database.tables import MeterShare
     from monitor.domain.periods import from_day

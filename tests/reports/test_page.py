@@ -11,7 +11,7 @@ from monitor.domain.periods import Month
 from monitor.reports import archive
 from monitor.services import accounts, reports
 from tests.dashboard import site as small
-from tests.dashboard.conftest import Web, csrf, parts, site_file, visit, web  # noqa: F401 - fixtures
+from tests.dashboard.conftest import Web, cheap_passwords, csrf, parts, site_file, visit, web  # noqa: F401 - fixtures
 
 AUGUST = Month(2026, 8)
 

@@ -11,9 +11,9 @@ from monitor.database.tables import User
 from monitor.domain.access import SYSTEM
 from monitor.services import tokens
 from tests.dashboard import site as small
-from tests.dashboard.conftest import Web, site_file, web
+from tests.dashboard.conftest import Web, cheap_passwords, site_file, web
 
-__all__ = ["site_file", "web"]
+__all__ = ["cheap_passwords", "site_file", "web"]
 Ask = Callable[..., Any]
 
 
