@@ -21,6 +21,7 @@ from monitor.domain.periods import from_day, year_days
 from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
 from monitor.queries import consumption
+from monitor.queries.reconciliation import RECONCILED
 from monitor.queries.targets import Judged
 
 CUMULATIVE, MONTHS, CALENDAR = (
@@ -29,6 +30,9 @@ CUMULATIVE, MONTHS, CALENDAR = (
     N_("Days of the year"),
 )
 PROFILE, NO_PROFILE = N_("Hours of the week"), N_("No meter of this unit reads by the hour.")
+NO_PRINTS = N_(
+    "Packs issued and counters do not tell at what hour paper was used; print logs do, where they are the basis that counts."
+)
 FORECAST_BAND = N_("Forecast with its range")
 HAPPENED, NOTHING = N_("What happened, by date"), N_("Nothing is known that bears on these figures.")
 TALL, USUAL = 360, 300
@@ -152,7 +156,13 @@ def profile(session: Session, here: Context, view: View) -> Component:
     amount = consumption.amount(session, here.actor, view.unit.id, view.resource, *view.weeks)
     title, below = here.say(PROFILE), facts(here, view.resource, view.weeks, amount)
     if not found:
-        return panel(here, title, html.P(here.say(NO_PROFILE), className="reason"), below=below, span=6)
+        return panel(
+            here,
+            title,
+            html.P(here.say(NO_PRINTS if view.resource in RECONCILED else NO_PROFILE), className="reason"),
+            below=below,
+            span=6,
+        )
     cells = [[found.get((day, hour)) for hour in hours] for day in days]
     drawn = charts.heat(hours, days, cells, measure=i18n.measure_name(view.resource, here.language), theme=here.theme)
     return panel(

@@ -17,10 +17,13 @@ from monitor.domain.periods import day_edges, from_day
 from monitor.domain.registers import Steps
 from monitor.queries._bases import Stand
 from monitor.queries._meters import Layout, MeterFacts, load_layout
+from monitor.queries._profile_events import event_hours
 from monitor.queries._tree import load_tree
 from monitor.queries.scope import require_unit
 
 HOUR = 3600
+HOURLY = ("interval", "cumulative", "event")
+PACKS = "packs"  # a day on which paper was fetched tells nothing of its hours
 LONGEST_STEP = HOUR + 120  # a clock that drifts by a minute or two still reads hourly
 
 
@@ -28,7 +31,8 @@ def profile(session: Session, actor: Actor, unit_id: int, resource: str, start: 
     """Give mean thousandths per hour of the assessed meters of a unit, by weekday (0 Monday) and local hour.
 
     Columns weekday, hour, quantity (float), n (how many such hours had readings). Only steps of up to an hour show a
-    profile; bills, hand readings and events are left out. Corrections, rollover and swaps are as in the derived days; the
+    profile, and events of the moment (print jobs), of which an hour without any is a zero; bills, hand readings, counters read
+    now and then and packs issued are left out. Corrections, rollover and swaps are as in the derived days; the
     shares are those of the last day. Empty where nothing does; NotFound for a stranger.
     """
     tree = load_tree(session)
@@ -39,6 +43,9 @@ def profile(session: Session, actor: Actor, unit_id: int, resource: str, start: 
     for stream in _streams(session, parts, layout):
         by_zone[stream.zone][stream.id] = stream
     frames = [frame for streams in by_zone.values() for frame in _frames(session, streams, (start, end))]
+    for zone, streams in by_zone.items():
+        factors = {one.id: one.factor * one.multiplier for one in streams.values() if one.event}
+        frames += [event_hours(session, factors, zone, (start, end))] if factors else []
     steps = (
         pd.concat(frames) if frames else pd.DataFrame({"day": [], "hour": [], "quantity": []}).astype({"day": "int64"})
     )
@@ -80,29 +87,35 @@ class _Stream(NamedTuple):
     id: int
     zone: str
     factor: float
+    multiplier: float = 1.0
+    event: bool = False
 
 
 def _streams(session: Session, parts: dict[int, int], layout: Layout) -> list[_Stream]:
     """Give the registers of the best priority of each meter."""
-    columns = (Register.meter_id, Register.priority, Register.id, Register.direction)
+    ordered = (Register.meter_id, Register.priority, Register.id)
+    columns = (*ordered, Register.direction, Register.kind, Register.multiplier_num, Register.multiplier_den)
     wanted = select(*columns).where(
-        Register.meter_id.in_(list(parts)), Register.counts.is_(True), Register.kind.in_(("interval", "cumulative"))
+        Register.meter_id.in_(list(parts)), Register.counts.is_(True), Register.kind.in_(HOURLY)
     )
     best: dict[int, int] = {}
     found = []
-    for meter, priority, register, direction in session.execute(wanted.order_by(*columns[:3])):
+    for meter, priority, register, direction, kind, times, by in session.execute(wanted.order_by(*ordered)):
+        if kind == "event" and layout.meters[meter].basis == PACKS:
+            continue
         if best.setdefault(meter, priority) == priority:
             factor = parts[meter] / PPM * (-1 if direction == "export" else 1)
-            found.append(_Stream(register, layout.meters[meter].zone, factor))
+            found.append(_Stream(register, layout.meters[meter].zone, factor, times / by, kind == "event"))
     return found
 
 
 def _frames(session: Session, streams: dict[int, _Stream], span: tuple[int, int]) -> list[pd.DataFrame]:
     """Give the hours of the registers of one zone: day, hour, quantity, a row for each short step."""
     zone = next(iter(streams.values())).zone
+    stepping = [one.id for one in streams.values() if not one.event]
     first, last = (int(edge) for edge in day_edges(zone, *span)[[0, -1]])
     found = []
-    for terms, steps in register_steps(session, list(streams), first, last):
+    for terms, steps in register_steps(session, stepping, first, last):
         factors = np.array([streams[one.id].factor for one in terms], dtype=np.float64)
         found.append(_hours(steps, factors, zone, span))
     return found

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.database.gauges import gauge_points
+from monitor.database.points import counted_points
 from monitor.database.tables import Meter, MeterShare, Place, Register
 from monitor.domain.baselines import Finding, months_of
 from monitor.domain.periods import Month, day_edges, from_day, year_days
@@ -108,7 +108,7 @@ def _below(place: int | None, top: int, above: dict[int, int | None]) -> bool:
 def means_of(session: Session, station: Station, start: int, end: int) -> Floats:
     """Give the mean temperature in °C of each local day start..end-1, NaN where too few hours are known."""
     edges = day_edges(station.zone, start, end)
-    points = gauge_points(session, station.registers, int(edges[0]), int(edges[-1]))
+    points = counted_points(session, station.registers, int(edges[0]), int(edges[-1]))
     found = np.full(end - start, np.nan)
     for place in range(len(station.registers)):
         own = points.take(points.reg == place)

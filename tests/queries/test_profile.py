@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from monitor.database.tables import Correction, MeterEvent, Reading, Register
+from monitor.database.tables import Correction, EventSpan, Meter, MeterEvent, Reading, Register, UnitBasis
 from monitor.domain.periods import day_edges, to_day
 from monitor.queries import consumption
 from tests.queries.conftest import World
@@ -112,3 +112,34 @@ def test_a_register_that_turns_over_shows_what_was_used(world: World) -> None:
     read(world, "sub", [(0, 3600, 990_000), (0, 7200, 10_000)], "cumulative")
 
     assert shown(world, "a1") == [(0, 1, 20_000.0, 1)]
+
+
+def printed(world: World, basis: str) -> None:
+    """Let a1 print on Monday and Tuesday, of which the log is complete from 8 to 12: two jobs at ten past nine on Monday."""
+    register = world.session.query(Register).filter_by(meter_id=world.meters["sub"]).one()
+    world.session.get_one(Meter, world.meters["sub"]).basis = basis
+    world.session.add(UnitBasis(unit_id=world.units["a1"], resource="electricity", year=2026, basis=basis))
+    register.kind, register.multiplier_num = "event", 2
+    first = int(day_edges("Asia/Shanghai", MONDAY, MONDAY + 1)[0])
+    for row, (second, value) in enumerate(((33_000, 3000), (33_001, 1000))):
+        reading = {"value": value, "quality": 0, "run_id": 1, "row_no": row}
+        world.session.add(Reading(register_id=register.id, start_at=None, end_at=first + second, **reading))
+    for day in range(2):
+        begin = first + day * 86_400 + 8 * 3600
+        world.session.add(EventSpan(register_id=register.id, start_at=begin, end_at=begin + 4 * 3600, run_id=1))
+    world.session.flush()
+
+
+def test_an_hour_in_which_nothing_was_printed_is_a_zero_where_the_log_is_complete(world: World) -> None:
+    printed(world, "print_log")
+
+    assert shown(world, "a1") == [
+        *((0, hour, 8000.0 if hour == 9 else 0.0, 1) for hour in range(8, 12)),
+        *((1, hour, 0.0, 1) for hour in range(8, 12)),
+    ]
+
+
+def test_packs_issued_tell_no_hour(world: World) -> None:
+    printed(world, "packs")
+
+    assert shown(world, "a1") == []

@@ -1,4 +1,4 @@
-"""Readings of gauges as they count: what was read, with the corrections laid over it."""
+"""Readings of gauges and events as they count: what was read, with the corrections laid over it."""
 # ruff: noqa: S608 - the statement is built of constants and integers only
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from monitor.domain.readings import NO_START
 from monitor.domain.registers import Points, corrected, tidy
 
 
-def gauge_points(session: Session, register_ids: Sequence[int], start: int, end: int) -> Points:
+def counted_points(session: Session, register_ids: Sequence[int], start: int, end: int) -> Points:
     """Give the readings of registers that tell of the instants [start, end), `reg` their place in the list; two statements.
 
     A reading for a longer span may begin before, or end up to a day after.
