@@ -18,8 +18,10 @@ from dashboard import (
     exports,
     guards,
     health,
+    history_files,
     imports_actions,
     oidc,
+    prefix,
     proxies,
     shell,
     templates_actions,
@@ -55,6 +57,8 @@ def create_app(settings: Settings, database: Any) -> Dash:
         assets_folder=str(Path(__file__).parent / "assets"),
         assets_ignore=r"^login\.css$",  # the sign-in page has its own; here it would restyle everything
         serve_locally=True,
+        routes_pathname_prefix="/",
+        requests_pathname_prefix=settings.web.base_path,
         suppress_callback_exceptions=True,
         enable_mcp=False,
         title="节约 Jieyue",
@@ -70,12 +74,14 @@ def create_app(settings: Settings, database: Any) -> Dash:
     proxies.install(app.server, settings)
     measured = watching.install(app.server)
     compress.install(app)
+    prefix.install(app.server, settings.web.base_path)
     auth.install(app, site)
     health.install(app.server, site, measured)
     oidc.install(app.server, site)
     app.layout = shell.layout
     shell.register(app)
     exports.register(app)
+    history_files.register(app)
     templates_actions.register(app)
     imports_actions.register(app)
     serve.register(app)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from dashboard.admin import frame
 from dashboard.admin.answers import everywhere
 from dashboard.components.layout import grid, panel
+from dashboard.components.links import address
 from dashboard.context import Context
 from monitor.domain.access import Action
 from monitor.i18n import N_
@@ -23,17 +24,20 @@ THING, WHO, WHAT = N_("Thing (part of its name)"), N_("Who"), N_("Kind of write"
 SINCE, UNTIL, FIND, OLDER = N_("From"), N_("To"), N_("Find"), N_("Older ones")
 NOTHING, QUESTION = N_("Nothing was written that fits."), N_("Who changed what, when, from what to what")
 ON_PAGE = 200
+FILTERS = ("thing", "who", "action", "since", "until")
 
 
 def layout(here: Context, session: Session, given: dict[str, str]) -> list[Component]:
     """Build the list: parameters thing, who, action, since, until, before (id)."""
-    rows = queries.audit(session, here.actor, _wanted(here, given), limit=ON_PAGE)
+    rows = queries.audit(session, here.actor, wanted(here, given), limit=ON_PAGE)
     shown = frame.trail(here, rows) if rows else html.P(here.say(NOTHING))
     tools = []
     if len(rows) == ON_PAGE:
-        kept = {key: given[key] for key in ("thing", "who", "action", "since", "until") if given.get(key)}
+        kept = {key: given[key] for key in FILTERS if given.get(key)}
         tools.append(html.A(here.say(OLDER), href=frame.at(KEY, **kept, before=rows[-1].id)))
-    return [grid(panel(here, here.say(NAME), [_search(here, given), shown], below=here.say(QUESTION), tools=tools))]
+    csv = address("/export/history/all.csv", **{key: given[key] for key in FILTERS if given.get(key)})
+    inside = [_search(here, given), shown]
+    return [grid(panel(here, here.say(NAME), inside, below=here.say(QUESTION), tools=tools, csv=csv))]
 
 
 def _search(here: Context, given: dict[str, str]) -> Component:
@@ -54,7 +58,8 @@ def _search(here: Context, given: dict[str, str]) -> Component:
     return html.Form([section, *fields, find], action="/admin", method="GET", className="editor finder")
 
 
-def _wanted(here: Context, given: dict[str, str]) -> Wanted:
+def wanted(here: Context, given: dict[str, str]) -> Wanted:
+    """Read what is looked for: parameters thing, who, action, since, until, before (id)."""
     before = given.get("before", "")
     known = before.isascii() and before.isdigit() and len(before) < 18  # noqa: PLR2004 - what fits an id
     return Wanted(

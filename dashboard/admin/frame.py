@@ -26,6 +26,23 @@ ACTIONS = {
     "setting.change": N_("setting changed"),
     "source.enable": N_("source switched"),
     "source.run_now": N_("run now"),
+    "alert.acknowledge": N_("alert acknowledged"),
+    "alert.channel": N_("channel of alerts changed"),
+    "alert.rule": N_("rule of alerts changed"),
+    "import.undo": N_("import undone"),
+    "import.undo_reason": N_("import undone, with the reason"),
+    "month.close": N_("month closed"),
+    "month.reopen": N_("month opened again"),
+    "reading.enter": N_("reading entered"),
+    "reading.estimate": N_("estimate entered"),
+    "reading.replace": N_("reading replaced"),
+    "reading.restore": N_("correction taken back"),
+    "reading.void": N_("reading left out"),
+    "report.make": N_("report made"),
+    "report.send": N_("report sent"),
+    "target.approve": N_("target approved"),
+    "target.set": N_("target set"),
+    "target.withdraw": N_("target withdrawn"),
     "sign_in": N_("signed in"),
     "sign_in.refused": N_("sign-in refused"),
     "token.create": N_("token made"),
@@ -81,21 +98,22 @@ def trail(here: Context, rows: Sequence[AuditRow]) -> Component:
     return html.Div(table(audit_table(here, rows), here.language), className="trail")
 
 
-def audit_table(here: Context, rows: Sequence[AuditRow]) -> Table:
-    """Give writes as a table: when, who, what, thing, values that differ before and after."""
+def audit_table(here: Context, rows: Sequence[AuditRow], *, whole: bool = False) -> Table:
+    """Give writes as a table: when, who, what, thing, values before and after, cut where they are long unless `whole`."""
     columns = (
         Column(here.say(WHEN), "moment"),
         *(Column(here.say(title)) for title in (WHO, WHAT, THING, BEFORE, AFTER)),
     )
-    return Table(columns, [_line(here, row) for row in rows])
+    return Table(columns, [_line(here, row, whole=whole) for row in rows])
 
 
-def _line(here: Context, row: AuditRow) -> tuple[Any, ...]:
+def _line(here: Context, row: AuditRow, *, whole: bool) -> tuple[Any, ...]:
     action = here.say(ACTIONS[row.action]) if row.action in ACTIONS else row.action
-    return (here.local(row.at), row.actor, action, row.subject, values(row.before), values(row.after))
+    told = (values(given, most=None if whole else LONGEST) for given in (row.before, row.after))
+    return (here.local(row.at), row.actor, action, row.subject, *told)
 
 
-def values(given: Mapping[str, Any] | None) -> str:
+def values(given: Mapping[str, Any] | None, *, most: int | None = LONGEST) -> str:
     """Write a change's values on one line, cut where it is long."""
     if not given:
         return ""
@@ -103,4 +121,4 @@ def values(given: Mapping[str, Any] | None) -> str:
         f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for name, value in given.items()
     )
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return text if most is None or len(text) <= most else text[:most] + "…"

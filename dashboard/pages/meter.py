@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import context
-from dashboard.components import charts
+from dashboard.components import charts, history
 from dashboard.components.layout import facts, graph, grid, head, panel, period
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
@@ -48,6 +48,7 @@ def layout(**given: str) -> Component:
         registers = explain.registers(session, here.actor, meter_id)
         readings = _readings(session, here, meter.resource, registers, day=day, meter_id=meter_id) if day > 0 else None
         overlays = explain.overlays(session, here.actor, meter_id)
+        written = history.of(here, session, "meter", meter.code)
     title = f"{meter.code} {meter.name_zh if here.language == 'zh' else meter.name_en}"
     here_again = {"meter": meter_id, "start": given.get("start", ""), "as_of": given.get("as_of", "")}
     parts = [_days(here, meter.resource, days, here_again)]
@@ -59,6 +60,7 @@ def layout(**given: str) -> Component:
     parts.append(_registers(here, registers))
     if overlays:
         parts.append(_overlays(here, overlays))
+    parts += [] if written is None else [written]
     return html.Div([head(title, period(here, first, last + 1)), grid(*parts)])
 
 

@@ -7,7 +7,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import context, params, plan_views, targets_actions
-from dashboard.components import filters, status
+from dashboard.components import filters, history, status
 from dashboard.components.cards import INDICATORS, intensity, promise
 from dashboard.components.layout import explain_button, facts, grid, head, panel, period
 from dashboard.components.links import address, export, unit_page
@@ -56,6 +56,7 @@ def layout(**given: str) -> Component:
         view = params.read(session, here, given)
         found = plan.plan(session, here.actor, view.resource, view.year, view.as_of)
         versions = plan.history(session, here.actor, view.unit.id, view.resource, view.year)
+        written = history.of(here, session, "target", view.unit.code)
     message = MESSAGES.get(given.get("message", ""))
     return html.Div(
         [
@@ -68,7 +69,7 @@ def layout(**given: str) -> Component:
             html.Div(here.say(message), className="note good", role="status") if message else None,
             grid(_tree(here, view, found)),
             grid(*(_unit(here, view, row) for row in found.of(view.unit.id))),
-            grid(_versions(here, view, versions)),
+            grid(_versions(here, view, versions), written),
         ]
     )
 

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import context, happenings, params, views
-from dashboard.components import filters, status
+from dashboard.components import filters, history, status
 from dashboard.components.cards import figures, goal, intensities, pace_bar, sentence
 from dashboard.components.layout import explain_button, facts, grid, head, panel, period
 from dashboard.components.links import export
@@ -58,7 +58,11 @@ def layout(**given: str) -> Component:
             grid(
                 _reconciliation(session, here, view), change(session, here, view, amount), _facts(session, here, view)
             ),
-            grid(drawn.happened(here, view, told), _meters(session, here, view)),
+            grid(
+                drawn.happened(here, view, told),
+                _meters(session, here, view),
+                history.of(here, session, "unit", view.unit.code),
+            ),
         ]
     return html.Div(
         [

@@ -23,6 +23,7 @@ from monitor.database.tables import (
 from monitor.domain.access import Action, Actor
 from monitor.errors import NotFound
 from monitor.i18n import N_
+from monitor.queries.scope import require_meter, unit_by_code
 
 NO_SUCH_PERSON = N_("There is no such person.")
 NO_SUCH_SOURCE = N_("There is no such source, or you may not see it.")
@@ -190,8 +191,34 @@ def audit(session: Session, actor: Actor, wanted: Wanted | None = None, *, limit
     return [_row(session, AuditRow(*row)) for row in found.all()]
 
 
+# What is written about a thing: its own subjects, by its kind; one that ends with a colon stands for all that begin so.
+SUBJECTS = {
+    "unit": (
+        "unit:{key}",
+        "fact:{key}:",
+        "move:{key}:",
+        "basis:{key}:",
+        "baseline:{key}:",
+        "target:{key}:",
+        "month:{key}:",
+        "quota:{key}:",
+    ),
+    "target": ("target:{key}:",),
+    "meter": ("meter:{key}", "meter:{key}:", "register:{key}:"),
+    "source": ("source:{key}", "alias:{key}:"),
+    "place": ("place:{key}", "hours:{key}:"),
+    "user": ("user:{key}",),
+}
+_EVERYWHERE = {"source": Action.IMPORT, "place": Action.MANAGE_ORGANISATION}
+
+
 def history(
-    session: Session, actor: Actor, subjects: Sequence[str], *, unit_id: int | None = None, limit: int = 50
+    session: Session,
+    actor: Actor,
+    subjects: Sequence[str],
+    *,
+    unit_id: int | None = None,
+    limit: int = 50,
 ) -> list[AuditRow]:
     """List writes to things, newest first: `unit:b` names one, `fact:b:` all that begin so.
 
@@ -201,6 +228,26 @@ def history(
         actor.require_everywhere(Action.IMPORT)
     else:
         actor.require(Action.MANAGE_ORGANISATION, unit_id)
+    return _written(session, subjects, limit)
+
+
+def history_of(session: Session, actor: Actor, kind: str, key: str, *, limit: int = 50) -> list[AuditRow]:
+    """List writes to a thing, newest first, to those who manage it: a unit or meter, a unit's targets, a source, place, user.
+
+    NotFound for who may not see it, Forbidden for who may only see it.
+    """
+    if kind in {"unit", "target"}:
+        action = Action.MANAGE_ORGANISATION if kind == "unit" else Action.SET_TARGET
+        actor.require(action, unit_by_code(session, actor, key).id)
+    elif kind == "meter":
+        meter_id = session.scalar(select(Meter.id).where(Meter.code == key))
+        require_meter(session, actor, -1 if meter_id is None else meter_id, Action.MANAGE_ORGANISATION)
+    else:
+        actor.require_everywhere(_EVERYWHERE.get(kind, Action.MANAGE_PEOPLE))
+    return _written(session, [one.format(key=key) for one in SUBJECTS.get(kind, ())], limit)
+
+
+def _written(session: Session, subjects: Sequence[str], limit: int) -> list[AuditRow]:
     wanted = [
         AuditEvent.subject.startswith(one, autoescape=True) if one.endswith(":") else AuditEvent.subject == one
         for one in subjects

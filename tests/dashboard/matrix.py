@@ -56,6 +56,8 @@ GETS = {
     "/export/run/<int:run_id>.csv": Get("/export/run/{run}.csv", OF_ANOTHER),
     "/imports/template/<kind>.xlsx": Get("/imports/template/readings.xlsx?unit=education", (302, 404, 404, 200, 200)),
     "/export/<view>.xlsx": Get("/export/days.xlsx?unit=education", OF_ANOTHER),
+    "/export/history/<kind>.csv": Get("/export/history/unit.csv?key=education", (401, 404, 404, 404, 200)),
+    "/export/history/<kind>.xlsx": Get("/export/history/all.xlsx", (401, 404, 404, 404, 200)),
     "/export/run/<int:run_id>.xlsx": Get("/export/run/{run}.xlsx", OF_ANOTHER),
     "/reports/<int:report_id>.html": Get("/reports/{report}.html", (302, 404, 404, 200, 200)),
     "/reports/<int:report_id>.xlsx": Get("/reports/{report}.xlsx", (302, 404, 404, 200, 200)),

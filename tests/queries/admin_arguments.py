@@ -25,6 +25,8 @@ def arguments(function: Callable[..., Any]) -> dict[str, Any]:
         "settings": Settings(data=Path("nowhere")),
         "values": {"report.hour": "9"},
         "subjects": ["user:"],
+        "kind": "unit",
+        "key": "b",
         "on": date(2026, 1, 5),
         "code": "s" if function.__name__ == "source" else "b",
     }
