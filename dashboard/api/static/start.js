@@ -1,7 +1,7 @@
 // Starts the page on which the interface can be tried: everything from this machine, no validator elsewhere, tokens not kept.
 window.addEventListener("load", () => {
   window.ui = SwaggerUIBundle({
-    url: "/api/v1/openapi.json",
+    url: "v1/openapi.json",
     dom_id: "#swagger",
     deepLinking: true,
     docExpansion: "list",
