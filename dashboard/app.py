@@ -21,6 +21,7 @@ from dashboard import (
     history_files,
     imports_actions,
     oidc,
+    plotlyjs,
     prefix,
     proxies,
     shell,
@@ -75,6 +76,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
     measured = watching.install(app.server)
     compress.install(app)
     prefix.install(app.server, settings.web.base_path)
+    plotlyjs.install(app)
     auth.install(app, site)
     health.install(app.server, site, measured)
     oidc.install(app.server, site)

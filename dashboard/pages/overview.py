@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import dash_ag_grid as dag
 from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
 from dashboard import context, params
 from dashboard.components import filters, status
+from dashboard.components.board import board
 from dashboard.components.cards import name_of, resource_card, worst
 from dashboard.components.layout import explain_button, grid, head, panel, period
 from dashboard.components.links import export, unit_page
@@ -88,46 +88,13 @@ def _count(here: Context, rows: list[BoardRow]) -> str:
 
 
 def _board(here: Context, view: params.View, rows: list[BoardRow]) -> Component:
-    first = {
-        "field": "unit",
-        "headerName": here.say(UNIT),
-        "cellRenderer": "UnitLink",
-        "minWidth": 170,
-        "flex": 2,
-        "pinned": None,
-        "filter": True,
-    }
-    columns = [
-        first,
-        *({"field": code, "headerName": name_of(row, here.language), **_LIGHT} for code, row in RESOURCES.items()),
+    heads = [
+        {"field": "unit", "title": here.say(UNIT), "kind": "unit"},
+        *({"field": code, "title": name_of(row, here.language), "kind": "light"} for code, row in RESOURCES.items()),
     ]
-    drawn = dag.AgGrid(
-        id="board",
-        rowData=_lines(here, view, rows),
-        columnDefs=columns,
-        defaultColDef={"sortable": True, "resizable": True},
-        dashGridOptions={
-            "theme": {
-                "function": "themeQuartz.withPart(colorSchemeVariable).withParams({backgroundColor: 'transparent', fontFamily: 'inherit'})"
-            },
-            "domLayout": "normal" if len(rows) > 90 else "autoHeight",  # noqa: PLR2004 - a long board scrolls inside itself
-            "localeText": {"noRowsToShow": here.say(N_("No rows"))},
-            "suppressCellFocus": True,
-            "ensureDomOrder": True,
-        },
-        style={"height": 620 if len(rows) > 90 else None, "width": "100%"},  # noqa: PLR2004 - as above
-    )
+    drawn = board(here, "board", heads, _lines(here, view, rows), name=here.say(BOARD))
     link = export("board", **view.query)
     return panel(here, here.say(BOARD), drawn, below=here.say(SPARK), behind=board_table(here, rows), csv=link)
-
-
-_LIGHT = {
-    "cellRenderer": "Light",
-    "comparator": {"function": "byRank"},
-    "valueFormatter": {"function": "lightText(params)"},
-    "minWidth": 250,
-    "flex": 3,
-}
 
 
 def _lines(here: Context, view: params.View, rows: list[BoardRow]) -> list[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import dash_ag_grid as dag
 from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboard import context, params, plan_views, targets_actions
 from dashboard.components import filters, history, status
+from dashboard.components.board import board
 from dashboard.components.cards import INDICATORS, intensity, promise
 from dashboard.components.layout import explain_button, facts, grid, head, panel, period
 from dashboard.components.links import address, export, unit_page
@@ -45,7 +45,6 @@ MESSAGES = {
     "withdrawn": N_("The target is withdrawn; it stays in the history."),
     "cascaded": N_("The targets of the sub-units are set. They wait for approval."),
 }
-LONG = 60  # more rows than this scroll inside the grid
 MANY = 200  # more rows than this are not drawn a second time as a table: browsers pay for each cell
 
 
@@ -78,24 +77,7 @@ def layout(**given: str) -> Component:
 
 
 def _tree(here: Context, view: View, found: Plan) -> Component:
-    wide = len(found) > LONG
-    drawn = dag.AgGrid(
-        id="plan",
-        rowData=[_line(here, view, row) for row in found],
-        columnDefs=_columns(here, view),
-        defaultColDef={"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
-        dashGridOptions={
-            "theme": {
-                "function": "themeQuartz.withPart(colorSchemeVariable).withParams({backgroundColor: 'transparent', fontFamily: 'inherit'})"
-            },
-            "domLayout": "normal" if wide else "autoHeight",
-            "localeText": {"noRowsToShow": here.say(N_("No rows"))},
-            "suppressCellFocus": True,
-            "ensureDomOrder": True,
-            "tooltipShowDelay": 300,
-        },
-        style={"height": 560 if wide else None, "width": "100%"},
-    )
+    drawn = board(here, "plan", _heads(here, view), [_line(here, view, row) for row in found], name=here.say(TREE))
     breakdown = html.A(here.say(BREAKDOWN), href=export("breakdown", **view.query))
     return panel(
         here,
@@ -121,36 +103,19 @@ def _summary(here: Context, found: Plan) -> str:
     return f"{said} {here.say(sums, **counts)}"
 
 
-def _columns(here: Context, view: View) -> list[dict[str, Any]]:
+def _heads(here: Context, view: View) -> list[dict[str, str]]:
     say = here.say
     measure = i18n.measure_name(view.resource, here.language)
-    number = {
-        "valueFormatter": {"function": "params.value ? params.value.text : ''"},
-        "comparator": {"function": "byNumber"},
-        "type": "rightAligned",
-        "minWidth": 112,
-        "flex": 2,
-    }
-    first = {"field": "unit", "headerName": say(UNIT), "cellRenderer": "UnitLink", "minWidth": 170, "flex": 3}
     return [
-        {**first, "filter": True},
-        {"field": "promise", "headerName": say(plan_views.PROMISE), "minWidth": 218, "flex": 4, "tooltipField": "promise"},
-        {"field": "baseline", "headerName": f"{say(plan_views.BASELINE)} ({measure})", **number, "tooltipField": "origin"},
-        {"field": "allowance", "headerName": f"{say(plan_views.ALLOWANCE)} ({measure})", **number},
-        {"field": "check", "headerName": say(plan_views.SUM), "minWidth": 166, "flex": 2, "tooltipField": "said", "cellClass": {"function": "params.data.tone"}},
-        {"field": "light", "headerName": say(plan_views.STATUS), **_LIGHT},
-        {"field": "set", "headerName": say(plan_views.SET_BY), "minWidth": 84, "flex": 1, "tooltipField": "when"},
-        {"field": "approved", "headerName": say(plan_views.APPROVED), "minWidth": 112, "flex": 1},
-    ]  # fmt: skip
-
-
-_LIGHT = {
-    "cellRenderer": "Verdict",
-    "comparator": {"function": "byRank"},
-    "valueFormatter": {"function": "lightText(params)"},
-    "minWidth": 160,
-    "flex": 2,
-}
+        {"field": "unit", "title": say(UNIT), "kind": "unit"},
+        {"field": "promise", "title": say(plan_views.PROMISE), "kind": "text"},
+        {"field": "baseline", "title": f"{say(plan_views.BASELINE)} ({measure})", "kind": "number", "tip": "origin"},
+        {"field": "allowance", "title": f"{say(plan_views.ALLOWANCE)} ({measure})", "kind": "number"},
+        {"field": "check", "title": say(plan_views.SUM), "kind": "text", "tip": "said", "tone": "tone"},
+        {"field": "light", "title": say(plan_views.STATUS), "kind": "light"},
+        {"field": "set", "title": say(plan_views.SET_BY), "kind": "text", "tip": "when"},
+        {"field": "approved", "title": say(plan_views.APPROVED), "kind": "text"},
+    ]
 
 
 def _line(here: Context, view: View, row: PlanRow) -> dict[str, Any]:

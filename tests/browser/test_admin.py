@@ -88,7 +88,7 @@ def test_an_administrator_sets_up_a_bureau_and_its_liaison_sees_it_alone(visit: 
     found.page.wait_for_selector(".once code")
     password = found.page.inner_text(".once code")
     found.open("/")
-    found.page.wait_for_selector(".ag-row :text('Audit Office')")
+    found.page.wait_for_selector(".board tbody tr :text('Audit Office')")
     found.open("/unit?unit=audit")
     assert "E-annex" in found.page.inner_text("#content")
     assert found.errors == []
@@ -98,7 +98,7 @@ def test_an_administrator_sets_up_a_bureau_and_its_liaison_sees_it_alone(visit: 
     liaison.page.fill("#login", "zhao")
     liaison.page.fill("#password", password)
     liaison.page.click("button[type=submit]")
-    liaison.page.wait_for_selector(".ag-row :text('Audit Office')")
+    liaison.page.wait_for_selector(".board tbody tr :text('Audit Office')")
     assert "Finance Bureau" not in liaison.page.inner_text("#content")
     assert liaison.page.locator("nav a:has-text('Administration')").count() == 0
     assert liaison.errors == []

@@ -74,12 +74,9 @@ def test_charts_are_drawn(visit: Begin) -> None:
 def test_a_board_sorts_the_worst_first_by_a_columns_head(visit: Begin) -> None:
     found = visit(language="en")
     found.open("/")
-    found.page.click(".ag-header-cell[col-id=electricity] .ag-header-cell-label")
-    found.page.wait_for_selector(".ag-header-cell[col-id=electricity][aria-sort=ascending]")
-    rows = {
-        int(row.get_attribute("row-index")): row.inner_text()
-        for row in found.page.locator(".ag-center-cols-container .ag-row").all()
-    }
+    found.page.click(".board th[data-field=electricity] button")
+    found.page.wait_for_selector(".board th[data-field=electricity][aria-sort=ascending]")
+    rows = [row.inner_text() for row in found.page.locator(".board tbody tr").all()]
 
     assert "Education Bureau" in rows[0]
     assert "Behind" in rows[0]

@@ -34,7 +34,7 @@ def test_a_target_is_set_shared_out_read_and_approved(visit: Begin) -> None:
     page.click(f"{CASCADE} button[value=apply]")
     page.wait_for_selector("text=The targets of the sub-units are set.")
 
-    rows = page.inner_text(".ag-center-cols-container")
+    rows = page.inner_text(".board tbody")
     assert [cut for cut in ("-8.0%", "-9.0%", "-7.0%") if cut not in rows] == []
     page.click("form[action='/targets/approve'] button")
     page.wait_for_selector("text=The target is approved.")
@@ -45,10 +45,10 @@ def test_a_target_is_set_shared_out_read_and_approved(visit: Begin) -> None:
 def test_the_viewer_of_one_unit_sees_its_own_promise_and_no_form(visit: Begin) -> None:
     found = visit("own", language="en")
     found.open("/targets")
-    found.page.wait_for_selector(".ag-row")
+    found.page.wait_for_selector(".board tbody tr")
 
-    assert found.page.locator(".ag-center-cols-container .ag-row").count() == 1
-    assert "Finance Bureau" in found.page.inner_text(".ag-center-cols-container")
+    assert found.page.locator(".board tbody tr").count() == 1
+    assert "Finance Bureau" in found.page.inner_text(".board tbody")
     assert "Education Bureau" not in found.page.inner_text("body")
     assert found.page.locator("#content form.editor").count() == 0
     assert found.errors + found.elsewhere == []
@@ -58,7 +58,7 @@ def test_the_page_of_targets_fits_a_phone(visit: Begin) -> None:
     for language, theme in (("zh", "light"), ("en", "dark")):
         found = visit(language=language, theme=theme, width=390)
         found.open("/targets?unit=hq&resource=paper")
-        found.page.wait_for_selector(".ag-row")
+        found.page.wait_for_selector(".board tbody tr")
 
         assert found.overflow() <= 0
         assert found.errors == []

@@ -46,6 +46,9 @@ GETS = {
     "/_favicon.ico": Get("/_favicon.ico", PUBLIC),
     "/static/<path:filename>": Get("/static/none.css", (302, 404, 404, 404, 404)),
     "/assets/<path:filename>": Get("/assets/jieyue.css", SIGNED_IN),
+    "/_dash-component-suites/plotly/package_data/plotly.min.js": Get(
+        "/_dash-component-suites/plotly/package_data/plotly.min.js", SIGNED_IN
+    ),
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": Get(
         "/_dash-component-suites/dash/none.js", MISSING
     ),
