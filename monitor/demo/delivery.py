@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from monitor.demo import files, paper_files
+from monitor.demo import climate, files, paper_files
 from monitor.demo.compound import Point
 from monitor.demo.load import Ints
 from monitor.demo.series import Series
+from monitor.domain.periods import to_day
 
-DAILY = ("p96", "pgbk", "preg", "wreg", "pcut", "cups")
+DAILY = ("p96", "pgbk", "preg", "wreg", "meteo", "pcut", "cups")
 WALKS = ("phand", "whand")
 MONTHLY = ("pcount", "packs")
 FEEDS = (*DAILY, *WALKS, *MONTHLY)
@@ -70,7 +71,7 @@ def delivers(series: Series, feed: str) -> bool:
     """Tell whether a feed has anything to deliver: a slice of the compound may lack its meters or printers."""
     if feed in MONTHLY:
         return bool(series.paper.printers)
-    return bool(series.paper.of(feed) if feed in LOGS else points(series, feed))
+    return feed == "meteo" or bool(series.paper.of(feed) if feed in LOGS else points(series, feed))
 
 
 def name_of(feed: str, first: date, end: date) -> str:
@@ -79,7 +80,7 @@ def name_of(feed: str, first: date, end: date) -> str:
         return f"pcut/papercut-print-log-{first:%Y-%m}{'' if (end - first).days > 1 else f'-{first:%d}'}.csv"
     if feed == "cups":
         return f"cups/page_log-{label(first, end)}"
-    prefix = {"p96": "电量96点", "pgbk": "分项电量", "preg": "energy", "wreg": "水表累计"}[feed]
+    prefix = {"p96": "电量96点", "pgbk": "分项电量", "preg": "energy", "wreg": "水表累计", "meteo": "逐时气温"}[feed]
     packed = feed == "preg" and (end - first).days > 1
     return f"{feed}/{prefix}_{label(first, end)}.{'zip' if packed else 'csv'}"
 
@@ -92,7 +93,7 @@ def render(feed: str, series: Series, first: date, end: date, *, wrong: bool = F
         write = paper_files.print_logger if feed == "pcut" else paper_files.page_log
         body = write(series.paper, first, end)
     else:
-        body = {"pgbk": _pgbk, "preg": _preg, "wreg": _wreg}[feed](series, first, end)
+        body = {"pgbk": _pgbk, "preg": _preg, "wreg": _wreg, "meteo": _meteo}[feed](series, first, end)
     return Delivery(name_of(feed, first, end), body, first, end)
 
 
@@ -151,6 +152,15 @@ def _wreg(series: Series, first: date, end: date) -> bytes:
         ends, values = _registers(series, point, first, end, "%Y-%m-%d %H:%M")
         rows.append((point.code, ends, files.thousandths(values)))
     return files.register_rows("水表编号,抄表时间,累计流量(m3)", rows)
+
+
+def _meteo(series: Series, first: date, end: date) -> bytes:
+    """The temperature at each full hour, from the first day of the series on, so that spells of weather run through."""
+    tenths = climate.hourly(series.first, to_day(end))[series.at(first) * 24 :]
+    rows = files.times(first - timedelta(days=1), (end - first).days + 1, 3600, "%Y-%m-%d %H:%M")[23:-1]
+    lines = ["区站号,站名,观测时间,气温(℃)"]
+    lines += [f"{climate.STATION[2:]},青岚,{at},{value / 10:.1f}" for at, value in zip(rows, tenths, strict=True)]
+    return "\r\n".join([*lines, ""]).encode("gb18030")
 
 
 def walks(series: Series) -> list[tuple[date, date]]:

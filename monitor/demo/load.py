@@ -1,4 +1,4 @@
-"""What each meter uses, slot by slot: seasons, workdays with make-up days, office hours, noise; all by a seed.
+"""What each meter uses, slot by slot: the weather, workdays with make-up days, office hours, noise; all by a seed.
 
 Noise is drawn day after day, so a longer period begins with the very values of a shorter one.
 """
@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from monitor.demo.climate import season
 from monitor.demo.compound import Point
 from monitor.demo.stories import SEED, Stories
 from monitor.domain.periods import to_day, workdays
@@ -64,12 +65,8 @@ def _random(point: Point, purpose: str) -> np.random.Generator:
 
 @lru_cache(maxsize=16)
 def _calendar(start: int, end: int) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Give (workday, season 0…1) for each day: hot in late July, cold in mid January."""
-    works = workdays(start, end, "CN")
-    turn = np.array([(date.fromordinal(d + 719_163).timetuple().tm_yday - 1) / 365.25 for d in range(start, end)])
-    hot = np.exp(-(((turn - 0.56) / 0.085) ** 2))
-    cold = np.exp(-((((turn - 0.045 + 0.5) % 1 - 0.5) / 0.085) ** 2))
-    return works, 0.95 * hot + 0.6 * cold
+    """Give (workday, how much the weather asks for) for each day."""
+    return workdays(start, end, "CN"), season(start, end)
 
 
 def _day_shape(point: Point, steps: int) -> tuple[Floats, Floats]:
@@ -97,10 +94,10 @@ def _daily(point: Point, start: int, end: int) -> Floats:
     else:
         level, swing = POWER_INTENSITY[point.purpose] * point.size * 1000 / 370, _SEASONAL[point.purpose]
         change -= 0.01
-    _, season = _calendar(start, end)
+    _, weather = _calendar(start, end)
     year = np.array([date.fromordinal(d + 719_163).year for d in range(start, end)])
     factor = np.where(year > date.fromordinal(start + 719_163).year, change, 1.0)
-    return level * house * factor * (1 + swing * season)
+    return level * house * factor * (1 + swing * weather)
 
 
 def _story(point: Point, values: Floats, stories: Stories) -> Floats:

@@ -88,6 +88,13 @@ PROFILES["packs"] = {
     "time": {"column": "日期", "format": "%Y-%m-%d"} | _ZONE,
     "value": {"column": "数量(包)", "kind": "event", "measure": "ream"},
 }
+PROFILES["meteo"] = {
+    "base": "outdoor-temperature-hourly",
+    "encoding": "gb18030",
+    "meter": {"column": "区站号"},
+    "time": {"column": "观测时间", "format": "%Y-%m-%d %H:%M"} | _ZONE,
+    "value": {"column": "气温(℃)"},
+}
 
 
 def options(feed: str, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from monitor.demo import paper_site
+from monitor.demo.climate import STATION
 from monitor.demo.compound import SITE_AREA, Compound, Point, Unit
+from monitor.demo.delivery import delivers
 from monitor.demo.names import ROOT
 from monitor.demo.profiles import options
 from monitor.demo.series import SWAP_MINUTE, Series
@@ -15,6 +17,7 @@ SOURCES = {  # feed: code, zh, en, schedule, seconds after which a file counts a
     "pgbk": ("sub-metering", "分项计量平台", "Sub-metering platform", "* * * * *", 36 * 3600),
     "preg": ("dormitory-power", "楼宇电表集中器", "Building power concentrator", "* * * * *", 36 * 3600),
     "wreg": ("smart-water", "智能水表", "Smart water meters", "* * * * *", 36 * 3600),
+    "meteo": ("weather-station", "气象站逐时气温", "Hourly temperature of the weather station", "* * * * *", 36 * 3600),
     "phand": ("power-sheets", "电表抄表记录", "Power reading sheets", "* * * * *", 40 * 86_400),
     "whand": ("water-sheets", "水表抄表记录", "Water reading sheets", "* * * * *", 40 * 86_400),
 }
@@ -24,13 +27,13 @@ MOVED, NOW, WHY = "ZGJ-3", "ZJJ", "机构调整 · reorganisation"  # the survey
 def site(series: Series, inbox: Path) -> dict[str, Any]:
     """Give the table of the site file; `inbox` is the folder that the sources watch."""
     compound, stories = series.compound, series.stories
-    feeds = [feed for feed in SOURCES if any(point.feed == feed for point in compound.points)]
+    feeds = [feed for feed in SOURCES if delivers(series, feed)]
     return {
         "units": [_unit(unit, stories.start) for unit in compound.units],
         "places": _places(compound),
         "moves": [{"unit": MOVED, "from": MOVED.partition("-")[0], "at": stories.moved, "note": WHY}],
         "bases": paper_site.bases(series.paper),
-        "meters": [_meter(point, series) for point in compound.points] + paper_site.meters(series.paper),
+        "meters": [_meter(point, series) for point in compound.points] + paper_site.meters(series.paper) + [_station()],
         "sources": [_source(feed, inbox) for feed in feeds] + paper_site.sources(series.paper, inbox),
         "baselines": [
             {"unit": unit.code, "resource": resource, "year": stories.start.year}
@@ -78,6 +81,12 @@ def _meter(point: Point, series: Series) -> dict[str, Any]:
         "registers": [_register(point, series)],
     }
     return row | ({"parent": point.parent} if point.parent else {})
+
+
+def _station() -> dict[str, Any]:
+    named = {"zh": "青岚气象站", "en": "Qinglan weather station"}
+    kept = {"resource": "outdoor_temperature", "place": "SITE", "purpose": "supply"}
+    return {"code": STATION, "registers": [{"kind": "gauge", "step": 3600}], "aliases": [STATION[2:]]} | named | kept
 
 
 def _register(point: Point, series: Series) -> dict[str, Any]:

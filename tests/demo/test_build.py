@@ -45,7 +45,7 @@ def test_files_arrive_as_the_mornings_come(inbox: Path) -> None:
     assert [file.name for file in first] == ["电量96点_20260127.csv"]
     assert morning(inbox, ANCHOR, ANCHOR, size="slice", arrived=NOW) == []
     later = morning(inbox, ANCHOR, ANCHOR + timedelta(days=25), size="slice", arrived=NOW)
-    assert len(later) == 25 * 6 + 4
+    assert len(later) == 25 * 7 + 4
     assert sorted(file.name for file in later if file.parent.name in {"phand", "whand", "pcount", "packs"}) == [
         "复印纸领用_202601.xlsx",
         "打印机计数_20260201.csv",
@@ -81,12 +81,13 @@ def test_the_declaration_is_a_valid_site(size: str, tmp_path: Path) -> None:
     spec = parse_site(site(series, tmp_path), name="demo")
     assert len(spec.all_units()) == 66
     printers, bureaux = len(series.paper.printers), len(series.paper.bureaux)
-    assert len(spec.meters) == len(series.compound.points) + 2 * printers + bureaux
+    assert len(spec.meters) == len(series.compound.points) + 2 * printers + bureaux + 1  # the weather station
     assert [source.code for source in spec.sources] == [
         "power-monitoring",
         "sub-metering",
         "dormitory-power",
         "smart-water",
+        "weather-station",
         "power-sheets",
         "water-sheets",
         "print-logger",

@@ -61,6 +61,7 @@ def test_files_come_in_the_formats_of_several_vendors(files: dict[str, Delivery]
         ("preg", "zip"): 13 + 1,
         ("preg", "csv"): 3,
         ("wreg", "csv"): 13 + 1 + 3 + 1,
+        ("meteo", "csv"): 13 + 1 + 3,
         ("phand", "xlsx"): 15,
         ("whand", "xlsx"): 15,
         ("pcut", "csv"): 13 + 37,
@@ -68,6 +69,19 @@ def test_files_come_in_the_formats_of_several_vendors(files: dict[str, Delivery]
         ("pcount", "csv"): 1 + 14,
         ("packs", "xlsx"): 14,
     }
+
+
+def test_the_weather_goes_on_from_file_to_file_and_is_that_of_the_place(files: dict[str, Delivery]) -> None:
+    january, later = (
+        files[f"meteo/逐时气温_{name}.csv"].body.decode("gb18030").split("\r\n") for name in ("202501", "202507")
+    )
+    degrees = [[float(line.split(",")[3]) for line in lines[1:-1]] for lines in (january, later)]
+    assert january[0] == "区站号,站名,观测时间,气温(℃)"
+    assert january[1].startswith("57655,青岚,2025-01-01 00:00,")
+    assert january[-2].startswith("57655,青岚,2025-01-31 23:00,")
+    assert [len(month) for month in degrees] == [31 * 24, 31 * 24]
+    assert [2 < sum(month) / len(month) < 8 for month in degrees] == [True, False]
+    assert 26 < sum(degrees[1]) / len(degrees[1]) < 32
 
 
 def test_the_print_logs_have_titles_and_names_as_real_ones_do(files: dict[str, Delivery]) -> None:
