@@ -26,8 +26,11 @@ def register(app: Dash) -> None:
 def links(here: Context, unit: str = "") -> Component:
     """Give a line with a link to each form."""
     parts: list[Component | str] = [here.say(OFFERED)]
-    for kind, form in forms.FORMS.items():
-        parts += [" ", html.A(here.say(form.sheet), href=address(f"/imports/template/{kind}.xlsx", unit=unit))]
+    for number, (kind, form) in enumerate(forms.FORMS.items()):
+        parts += [
+            " · " if number else " ",
+            html.A(here.say(form.sheet), href=address(f"/imports/template/{kind}.xlsx", unit=unit)),
+        ]
     return html.P(parts, className="reason")
 
 

@@ -15,6 +15,7 @@ from monitor.i18n import N_
 from monitor.queries.admin import AuditRow
 
 SEARCH, ALL = N_("Search"), N_("Back to the list")
+NONE_YET = N_("None yet.")
 HISTORY, NO_HISTORY = N_("History"), N_("Nothing has been changed yet.")
 WHEN, WHO, WHAT, THING = N_("When"), N_("Who"), N_("What was done"), N_("Thing")
 BEFORE, AFTER = N_("Before"), N_("After")
@@ -73,7 +74,8 @@ def listing(
         ],
         className="search",
     )
-    return panel(here, title, [box, table(content, here.language)], below=below, tools=tools)
+    shown = [box, table(content, here.language)] if content.rows else html.P(here.say(NONE_YET), className="reason")
+    return panel(here, title, shown, below=below, tools=tools)
 
 
 def back(here: Context, section: str) -> Component:

@@ -72,7 +72,7 @@ HINT_BASIS = N_("Paper only: counts in years of which it is the unit's basis.")
 HINT_ALIAS = N_("What files of all sources call it; a name for one source alone is set at the source.")
 HINT_EVENT = N_("Values as read, in the register's measure.")
 IN_, OUT = N_("adds (import)"), N_("takes off (export)")
-NONE_YET, NEW_REGISTER = N_("None yet."), N_("Make or change a register")
+NEW_REGISTER = N_("Make or change a register")
 DIRECTIONS = {"import": IN_, "export": OUT}
 
 
@@ -288,7 +288,7 @@ def _events(here: Context, meter: MeterSpec) -> Component:
         field("note", here.say(NOTE)),
     ]
     form = editor(here, "/admin/meters/event", fields, two_steps(here), meter=meter.code)
-    none = html.P(here.say(NONE_YET), className="reason")
+    none = html.P(here.say(frame.NONE_YET), className="reason")
     shown = table(Table(columns, lines), here.language) if lines else none
     return panel(here, here.say(EVENTS_), [shown, html.Br(), form], below=here.say(HINT_EVENT))
 

@@ -49,7 +49,7 @@ METERS, SINCE, HOURS, ADD, NOWHERE = (
 GONE, HINT_GONE = N_("Remove this place"), N_("Only where nothing hangs on it: no places in it, no meters.")
 HINT_HOURS = N_("Consumption outside them counts as off hours; other hours hold from their day on.")
 HINT_COUNTRY = N_("Country code, such as CN.")
-NONE_YET = N_("None yet.")
+
 FIELDS = {"SITE_CIRCLE": "parent", "ZONE_UNKNOWN": "zone"}
 
 
@@ -128,7 +128,7 @@ def _hours(here: Context, place: PlaceSpec) -> Component:
         field("office_to", here.say(CLOSES), clock(place.office_to)),
     ]
     form = editor(here, "/admin/places/hours", fields, two_steps(here), place=place.code)
-    none = html.P(here.say(NONE_YET), className="reason")
+    none = html.P(here.say(frame.NONE_YET), className="reason")
     shown = table(Table(columns, lines), here.language) if lines else none
     return panel(here, here.say(HOURS), [shown, html.Br(), form], below=here.say(HINT_HOURS))
 

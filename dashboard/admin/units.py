@@ -59,7 +59,7 @@ HINT_BASIS = N_("Only this basis counts for the unit and the units below it in t
 HINT_NOTE = N_("Needed where the value changes by more than a tenth.")
 HINT_REMOVE = N_("Only where nothing hangs on it: no sub-units, shares or targets.")
 HINT_POSITION = N_("A number; smaller ones come first.")
-NONE_YET = N_("None yet.")
+
 FIELDS = {"FACT_NEEDS_REASON": "note", "MOVE_NOT_LAST": "at", "SITE_CIRCLE": "to", "SITE_TWO_TOPS": "parent"}
 YEARS = 6
 BEGINNING = date(1970, 1, 1)
@@ -143,7 +143,7 @@ def _one(here: Context, session: Session, unit: UnitDetail) -> list[Component]:
 
 def _listed(here: Context, columns: tuple[Column, ...], lines: list[Any]) -> Component:
     if not lines:
-        return html.P(here.say(NONE_YET), className="reason")
+        return html.P(here.say(frame.NONE_YET), className="reason")
     return table(Table((*columns, Column("")), lines), here.language)
 
 

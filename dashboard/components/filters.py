@@ -16,14 +16,14 @@ from monitor.i18n import N_
 from monitor.queries.scope import name
 
 UNIT, YEAR, AS_OF, RESOURCE = N_("Unit"), N_("Year"), N_("Up to"), N_("Resource")
-STEP = "\u2003" * 2  # a level of the tree
+STEP = "\u2003"  # a level of the tree
 
 
 def of_view(here: Context, view: params.View, *, unit: bool = True, years: Sequence[int] = ()) -> list[Component]:
     """Give the filters of a view: unit, year (with `years` more of them), last day counted."""
     offered = sorted({*params.years(view.latest), view.year, *years}, reverse=True)
     units = [(row.code, STEP * row.depth + name(row, here.language)) for row in view.units]
-    chosen = [choose("unit", here.say(UNIT), view.unit.code, units, width=210, search=True)] if unit else []
+    chosen = [choose("unit", here.say(UNIT), view.unit.code, units, width=280, search=True)] if unit else []
     return [
         *chosen,
         choose("year", here.say(YEAR), str(view.year), [(str(one), str(one)) for one in offered], width=92),

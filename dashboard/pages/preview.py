@@ -42,15 +42,14 @@ def layout(**given: str) -> Component:
     found = look(here, int(source), paths)
     button = html.Button(here.say(IMPORT), type="submit", className="button main")
     tools = [] if found["error"] else [post("/imports/confirm", button, here, source=source, file=given["file"])]
-    error = _error(found["error"]) if found["error"] else None
-    parts = [
-        head(" · ".join(path.name for path in paths), here.say(NOTHING_YET), tools),
-        error,
-        grid(_files(here, found["files"])) if "files" in found else None,
-        grid(_counts(here, found), _totals(here, found)),
-        grid(_issues(here, found)),
-        templates_actions.links(here) if found["error"] or found["issues"] else None,
-    ]
+    title = head(" · ".join(path.name for path in paths), here.say(NOTHING_YET), tools)
+    files = grid(_files(here, found["files"])) if "files" in found else None
+    templates = templates_actions.links(here) if found["error"] or found["issues"] else None
+    if found["error"]:
+        again = html.P(html.A(here.say(TO_IMPORTS), href="/imports"))
+        parts = [title, _error(found["error"]), files, templates, again]
+    else:
+        parts = [title, files, grid(_counts(here, found), _totals(here, found)), grid(_issues(here, found)), templates]
     return html.Div([part for part in parts if part is not None])
 
 

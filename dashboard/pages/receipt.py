@@ -82,7 +82,10 @@ def _counts(here: Context, run: RunRow) -> Component:
         (here.say(N_("Last reading")), i18n.moment(here.local(run.last_at), here.language)),
         (here.say(N_("Started")), i18n.moment(here.local(run.started_at), here.language)),
         (here.say(N_("Finished")), i18n.moment(here.local(run.finished_at), here.language)),
-        (here.say(N_("Occasion")), f"{here.say(TRIGGERS.get(run.trigger, run.trigger))} {run.actor}".strip()),
+        (
+            here.say(N_("Occasion")),
+            " · ".join(filter(None, (here.say(TRIGGERS.get(run.trigger, run.trigger)), run.actor))),
+        ),
         ("SHA-256", html.Code(run.sha256[:16] + "…") if run.sha256 else i18n.MISSING),
         *detected_lines(here, run.detected),
     ]
