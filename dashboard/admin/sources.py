@@ -54,9 +54,15 @@ CHECK, SAVE, TRY, RUN = N_("Check and show the next runs"), N_("Save"), N_("Try 
 FILE, FINE, BY_HAND = N_("A file to try"), N_("These options can be used. Next runs: {runs}"), N_("by hand only")
 TRIED, NOTHING_STORED = N_("{file}: {counts}. Nothing was stored."), N_("Try: nothing is imported.")
 TOTALS, ISSUES, NO_FILE = N_("Totals per meter and month"), N_("Refused rows and remarks"), N_("Choose a file first.")
+PING, HINT_PING = (
+    N_("Sign of life"),
+    N_(
+        "Address that is called after each import, or a reference to one (file:NAME); where it fails, with /fail behind it."
+    ),
+)
 RUNNING, OFF, ON_WORD = N_("Run now"), N_("off"), N_("on")
 IMPORTS = N_("Receipts of this source")
-FIELDS = {"SCHEDULE_INVALID": "schedule", "ZONE_UNKNOWN": "zone"}
+FIELDS = {"SCHEDULE_INVALID": "schedule", "ZONE_UNKNOWN": "zone", "PING_WRONG": "ping"}
 RUNS, SHOWN = 3, 200
 HOUR, DAY = 3600, 86_400
 
@@ -126,6 +132,7 @@ def _form(here: Context, session: Session, kind: str, found: SourceDetail | None
             "late", here.say(LATE), (found.late_after // HOUR) if found else 0, kind="number", hint=here.say(HINT_LATE)
         ),
         field("catch_up", here.say(CATCH_UP), (found.catch_up // DAY) if found else 35, kind="number"),
+        field("ping", here.say(PING), found.ping if found else "", hint=here.say(HINT_PING)),
         field("enabled", here.say(ON), found.enabled if found else True, kind="check"),
         rows(
             "aliases",
@@ -187,7 +194,8 @@ def _spec(here: Context, posted: Posted, code: str, before: SourceDetail | None)
     kind = before.kind if before else posted.choice("kind", registry.importers())
     posted.done()
     options = source_options.read(here, posted, kind, before.options if before else {})
-    values: dict[str, Any] = {name: posted.text(name) for name in ("zh", "en", "schedule", "zone")}
+    values: dict[str, Any] = {name: posted.text(name) for name in ("zh", "en", "schedule", "zone", "ping")}
+    sources.check_ping(values["ping"])
     values |= {"late_after": posted.whole("late") * HOUR, "catch_up": posted.whole("catch_up", 35) * DAY}
     aliases = {line.text("alias", need=True): line.text("meter", need=True) for line in posted.lines("aliases")}
     posted.done()

@@ -112,6 +112,7 @@ class SourceDetail:
     zone: str
     late_after: int
     catch_up: int
+    ping: str
     enabled: bool
     aliases: Mapping[str, str]
 
@@ -124,7 +125,7 @@ def source(session: Session, actor: Actor, code: str) -> SourceDetail:
         raise NotFound("NOT_FOUND", NO_SUCH_SOURCE)
     named = select(MeterAlias.alias, Meter.code).join(Meter, Meter.id == MeterAlias.meter_id)
     aliases = session.execute(named.where(MeterAlias.source_id == row.id).order_by(MeterAlias.alias)).all()
-    rest = (row.schedule, row.zone, row.late_after, row.catch_up, row.enabled)
+    rest = (row.schedule, row.zone, row.late_after, row.catch_up, row.ping, row.enabled)
     return SourceDetail(
         row.id,
         row.code,

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from monitor import webhook
 from monitor.domain.resources import GAUGES, MEASURED, RESOURCES
+from monitor.errors import ConfigurationError
 
 Code = Annotated[str, Field(min_length=1, max_length=120)]
 BEGINNING = date(1970, 1, 1)
@@ -30,6 +32,19 @@ def _is_ratio(value: str) -> str:
     if Fraction(value) <= 0:
         raise ValueError("a multiplier is greater than 0")
     return value
+
+
+def is_ping(value: str) -> str:
+    """Take what can be called after an import: an address, a reference to one, or nothing. ValueError otherwise."""
+    try:
+        if value and not value.startswith(("env:", "file:")):
+            webhook.check(value.replace("{state}", "up"))
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+Ping = Annotated[str, AfterValidator(is_ping)]
 
 
 def _minutes(value: object) -> object:
@@ -226,6 +241,7 @@ class SourceSpec(Named):
     zone: str = "Asia/Shanghai"
     late_after: int = Field(default=0, ge=0)
     catch_up: int = Field(default=35 * 86_400, ge=0)
+    ping: Ping = ""
     enabled: bool = True
     aliases: dict[str, str] = {}  # what this source calls a meter → the meter's code
 

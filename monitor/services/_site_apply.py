@@ -91,7 +91,9 @@ class Applier(Rows):
 
     def _source(self, spec: SourceSpec) -> None:
         key = f"source:{spec.code}"
-        values = spec.model_dump(include={"kind", "options", "schedule", "zone", "late_after", "catch_up", "enabled"})
+        values = spec.model_dump(
+            include={"kind", "options", "schedule", "zone", "late_after", "catch_up", "ping", "enabled"}
+        )
         values |= {"name_zh": spec.name_zh, "name_en": spec.name_en}
         fresh = {"created_at": self.now, "cursor": {}}
         [(row, _)] = self.put_all(Source, [Wanted(key, {"code": spec.code}, values, fresh)])

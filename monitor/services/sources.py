@@ -15,7 +15,7 @@ from monitor.database.tables import Meter, MeterAlias, Source
 from monitor.domain.access import Action, Actor
 from monitor.errors import ConfigurationError, NotFound
 from monitor.i18n import N_
-from monitor.services._site import SourceSpec
+from monitor.services._site import SourceSpec, is_ping
 from monitor.services._site_apply import Applier
 
 __all__ = ["Check", "SourceSpec", "check_clock", "configure", "forget_aliases", "importer_of", "set_enabled"]
@@ -26,6 +26,9 @@ Check = Callable[[str, Mapping[str, Any]], None]
 NO_SUCH_SOURCE = N_("There is no such source, or you may not see it.")
 BAD_SCHEDULE = N_(
     "'{schedule}' is not a schedule; five fields as in crontab are wanted, such as 30 2 * * * for 02:30 daily."
+)
+BAD_PING = N_(
+    "This is no address to call: write one with https:// and without a password, or a reference such as file:NAME."
 )
 BAD_ZONE = N_("'{zone}' is not a time zone; a name such as Asia/Shanghai is wanted.")
 
@@ -109,3 +112,11 @@ def check_clock(schedule: str, zone: str) -> None:
             CronTrigger.from_crontab(schedule, timezone=place)
     except (ValueError, KeyError):
         raise ConfigurationError("SCHEDULE_INVALID", BAD_SCHEDULE, schedule=schedule) from None
+
+
+def check_ping(address: str) -> None:
+    """Refuse what cannot be called after an import."""
+    try:
+        is_ping(address)
+    except ValueError:
+        raise ConfigurationError("PING_WRONG", BAD_PING) from None

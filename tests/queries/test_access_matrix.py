@@ -45,6 +45,7 @@ WITHOUT_ACTOR = {
     "setup.parse_part",
     "setup.parse_site",
     "sources.check_clock",
+    "sources.check_ping",
     "targets.default_as_of",
     "template.blank",
     "targets.in_force",

@@ -9,9 +9,10 @@ from sqlalchemy import update
 
 from monitor.database.engine import Database
 from monitor.database.tables import Source
-from monitor.errors import DocumentRefused, ResourceBusy
+from monitor.errors import ConfigurationError, DocumentRefused, ResourceBusy
 from monitor.scheduling import pings
 from monitor.scheduling.scheduler import Scheduler
+from monitor.services.sources import SourceSpec, check_ping
 from monitor.settings import Settings
 from tests.running.conftest import Watcher
 from tests.scheduling.conftest import Work, add_source, at, ledger, work
@@ -102,3 +103,20 @@ def test_where_failure_is_told() -> None:
     assert pings.address_for("https://hc.example/a-b/", good=False) == "https://hc.example/a-b/fail"
     assert pings.address_for("https://hc.example/a?x=1", good=False) == "https://hc.example/a/fail?x=1"
     assert pings.address_for("https://k.example/p?status={state}", good=False) == "https://k.example/p?status=down"
+
+
+def test_a_source_takes_only_what_can_be_called() -> None:
+    for good in (
+        "",
+        "https://hc.example/abc",
+        "http://10.0.0.1/x?status={state}",
+        "file:watch",
+        "env:JIEYUE_HIDDEN_WATCH",
+    ):
+        assert SourceSpec(code="s", zh="源", en="Source", kind="tabular", ping=good).ping == good
+        check_ping(good)
+    for wrong in ("ftp://x/", "https://me:secret@hc.example/", "hc.example/abc", "javascript:alert(1)"):
+        with pytest.raises(ValueError, match="address"):
+            SourceSpec(code="s", zh="源", en="Source", kind="tabular", ping=wrong)
+        with pytest.raises(ConfigurationError, match="PING_WRONG"):
+            check_ping(wrong)
