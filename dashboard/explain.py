@@ -1,5 +1,6 @@
 """The drawer "how was this computed": a figure opened down to its meters, each a link to its days, readings and receipts."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -7,8 +8,9 @@ import dash
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
+from sqlalchemy.orm import Session
 
-from dashboard import context, guards, views
+from dashboard import context, guards, quota_views, views
 from dashboard.components.layout import facts
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
@@ -74,18 +76,24 @@ def _open(clicks: list[int | None]) -> Any:
 
 def body(here: Context, key: str) -> Component:
     """Open the figure named by "unit|resource|start|end" (and where the button stands); NotFound where it may not be seen."""
-    parts = key.split("|")[:4]
+    with here.session() as session:
+        return inside(session, here, key)
+
+
+def inside(session: Session, here: Context, key: str) -> Component:
+    """Open a figure as `body` does, in a session that is open already."""
+    *parts, where = [*key.split("|"), ""][:5]
     if len(parts) != 4 or not (parts[2].isdigit() and parts[3].isdigit()):  # noqa: PLR2004 - the four of the key
         return html.Div()
     code, resource, start, end = parts[0], parts[1], int(parts[2]), int(parts[3])
-    with here.session() as session:
-        unit = scope.unit_by_code(session, here.actor, code)
-        found = explain.figure(session, here.actor, unit.id, resource, start, end)
-    return opened(here, found, name(unit, here.language))
+    unit = scope.unit_by_code(session, here.actor, code)
+    found = explain.figure(session, here.actor, unit.id, resource, start, end)
+    judged = quota_views.explained(session, here, (unit.id, resource), (start, end), where)
+    return opened(here, found, name(unit, here.language), judged)
 
 
-def opened(here: Context, found: Explanation, unit: str) -> Component:
-    """Draw an opened figure."""
+def opened(here: Context, found: Explanation, unit: str, judged: Sequence[Component] = ()) -> Component:
+    """Draw an opened figure, with how it was judged."""
     counted, other = [m for m in found.meters if m.counted], [m for m in found.meters if not m.counted]
     big = html.P([i18n.quantity(found.amount.quantity, found.resource, here.language)], className="big")
     inside = [
@@ -95,6 +103,7 @@ def opened(here: Context, found: Explanation, unit: str) -> Component:
         html.P(here.say(RULE), className="reason"),
         table(parts_table(here, found, counted, found.amount), here.language),
         *[one for part in counted for one in _details(here, found, part)],
+        *judged,
     ]
     if other:
         inside += [html.H3(here.say(DEDUCTED)), table(parts_table(here, found, other, None), here.language)]

@@ -51,6 +51,7 @@ TITLES = {
     "targets": N_("Targets"),
     "breakdown": N_("Breakdown of targets"),
     "versions": N_("Versions of targets"),
+    "quotas": N_("Quotas"),
 }
 REFUSED = N_("Refused rows")
 MOST_ROWS = 1_000_000

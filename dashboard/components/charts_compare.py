@@ -1,10 +1,24 @@
 """Charts that put units beside each other, as plain dictionaries from numbers already in the display measure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dashboard.components.charts import base_layout
 from dashboard.components.look import INK
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What quotas say of each bar: the word with its sign and its tone, and for each value its name and where it lies (None: nowhere)."""
+
+    words: Sequence[str]
+    tones: Sequence[str]
+    limits: Sequence[tuple[str, Sequence[float | None]]]
+
+
+DASHES = ("dot", "dash", "solid")  # guidance, reference, constraint: told apart without colour
+INKS = {"good": "main", "warn": "warn", "bad": "bad", "none": "second"}
 
 
 def ranking(
@@ -16,14 +30,18 @@ def ranking(
     measure: str,
     theme: str,
     signed: bool = False,
+    held: Held | None = None,
 ) -> dict[str, Any]:
     """Draw one bar a unit, the first at the top, with the median as a dashed line; `words` are (value, median).
 
     `signed`: the value is a distance to a promise, so bars above zero, worse than promised, have the colour of warning.
+    With `held` each bar has its word, and each value of the quotas is a line that steps with the unit.
     """
     ink = INK[theme]
     colours = [ink["warn"] if signed and value > 0 else ink["main"] for value in values]
-    bars = {
+    if held is not None:
+        colours = [ink[INKS[tone]] for tone in held.tones]
+    bars: dict[str, Any] = {
         "type": "bar",
         "orientation": "h",
         "y": list(names),
@@ -32,7 +50,11 @@ def ranking(
         "marker": {"color": colours},
         "hovertemplate": "%{y}<br>%{x:,.4~g} " + measure + "<extra></extra>",
     }
-    layout = base_layout(theme, legend=False, hovermode="closest")
+    if held is not None:
+        colour = "#10201d" if theme == "dark" else "#ffffff"
+        bars |= {"text": list(held.words), "textposition": "inside", "insidetextanchor": "start"}
+        bars |= {"insidetextfont": {"color": colour}, "textangle": 0, "showlegend": False}
+    layout = base_layout(theme, legend=held is not None, hovermode="closest")
     layout["yaxis"] |= {
         "autorange": "reversed",
         "tickformat": "",
@@ -47,23 +69,52 @@ def ranking(
         "zeroline": signed,
     }
     if median is not None:
-        line = {"color": ink["second"], "dash": "dash", "width": 2}
-        layout["shapes"] = [
-            {"type": "line", "x0": median, "x1": median, "yref": "paper", "y0": 0, "y1": 1, "line": line}
-        ]
-        layout["annotations"] = [
-            {
-                "x": median,
-                "yref": "paper",
-                "y": 1,
-                "yanchor": "bottom",
-                "text": words[1],
-                "showarrow": False,
-                "font": {"size": 11},
-            }
-        ]
-        layout["margin"] |= {"t": 24}
-    return {"data": [bars], "layout": layout}
+        _mark(layout, median, words[1], ink["second"])
+    if held is None:
+        return {"data": [bars], "layout": layout}
+    layout["margin"] |= {"t": 46}
+    rows = [len(names) - 0.5, -0.5]
+    layout["yaxis"] |= {"autorange": False, "range": rows}
+    layout["yaxis2"] = {"overlaying": "y", "range": rows, "visible": False, "fixedrange": True}
+    layout["legend"] |= {"y": 1, "yref": "container", "yanchor": "top"}
+    return {"data": [bars, *_limits(names, held, measure, theme)], "layout": layout}
+
+
+def _mark(layout: dict[str, Any], median: float, word: str, colour: str) -> None:
+    """Draw the median as a dashed line with its name above."""
+    line = {"color": colour, "dash": "dash", "width": 2}
+    layout["shapes"] = [{"type": "line", "x0": median, "x1": median, "yref": "paper", "y0": 0, "y1": 1, "line": line}]
+    note = {"x": median, "yref": "paper", "y": 1, "yanchor": "bottom", "text": word, "showarrow": False}
+    layout["annotations"] = [note | {"font": {"size": 11}}]
+    layout["margin"] |= {"t": 24}
+
+
+def _limits(names: Sequence[str], held: Held, measure: str, theme: str) -> list[dict[str, Any]]:
+    """Draw each value of the quotas as an upright line through the rows that it holds for."""
+    number = range(len(names))
+    found = []
+    for (label, places), dash in zip(held.limits, DASHES, strict=True):
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for at in number:
+            if (place := places[at]) is not None:
+                joined = at > 0 and places[at - 1] == place
+                x += [place, place] if joined else [None, place, place]
+                y += [at - 0.5, at + 0.5] if joined else [None, at - 0.5, at + 0.5]
+        if x:
+            found.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": x,
+                    "y": y,
+                    "yaxis": "y2",
+                    "name": label,
+                    "line": {"color": INK[theme]["text"], "dash": dash, "width": 2},
+                    "hovertemplate": label + "<br>%{x:,.4~g} " + measure + "<extra></extra>",
+                }
+            )
+    return found
 
 
 def scatter(

@@ -1,30 +1,31 @@
 """Who is better, fairly: like with like, and only what was measured."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
 
 from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard import context, params
+from dashboard import context, explain, params, quota_views
 from dashboard.components import charts_compare, filters
+from dashboard.components.charts_compare import Held
 from dashboard.components.layout import choose, facts, graph, grid, head, panel, period
-from dashboard.components.links import export, unit_page
+from dashboard.components.links import address, export
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
+from dashboard.pages import _ranked as ranked
+from dashboard.pages._ranked import COVERAGE, PATH, PERSONS, UNIT, USED, VALUE, Asked
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import total
+from monitor.domain.indicators import Indicator
+from monitor.domain.quotas import Standing
 from monitor.domain.resources import from_quantity
 from monitor.i18n import N_
-from monitor.queries import comparison
-from monitor.queries.comparison import By, Compared, Comparison, Group, Grouping
+from monitor.queries import comparison, quotas
+from monitor.queries.comparison import By, Comparison, Group, Grouping, Over
 from monitor.queries.scope import name
 
-PATH = "/compare"
 NAME = N_("Compare")
 BY = {
     By.TARGET: N_("Distance to the own target"),
@@ -35,6 +36,10 @@ GROUPS = {
     Grouping.KIND: N_("Units of the same kind"),
     Grouping.PARENT: N_("Units below the same unit"),
     Grouping.ALL: N_("All units"),
+}
+OVER = {
+    Over.TWELVE: N_("Twelve months"),
+    Over.YEAR: N_("Since 1 January"),
 }
 KINDS = {
     "organisation": N_("Organisation"),
@@ -54,39 +59,29 @@ UNRANKED = N_("Not ranked, and why")
 SCATTER, ENOUGH, LITTLE = N_("Persons and use"), N_("measured enough"), N_("measured too little")
 REST = N_("In nobody's figure: {quantity} of this resource are not allocated to any unit.")
 NOTHING = N_("No unit can be ranked here yet; the reasons stand below.")
-MEDIAN, RANK, VALUE, DISTANCE = N_("Median"), N_("Rank"), N_("Value"), N_("Against the median")
-UNIT, PERSONS, USED, COVERAGE, REASON = N_("Unit"), N_("Persons"), N_("Used"), N_("Coverage"), N_("Reason")
-GROUP = N_("Group")
-ROW_HEIGHT, FRAME_HEIGHT = 24, 76
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A view with what is ranked among whom."""
-
-    view: View
-    by: By
-    among: Grouping
-
-    @property
-    def query(self) -> dict[str, object]:
-        """The address of this comparison, to be carried on."""
-        kept = {key: value for key, value in self.view.query.items() if key != "unit"}
-        return kept | {"by": self.by.value, "among": self.among.value}
+MEDIAN, GROUP = N_("Median"), N_("Group")
+NO_QUOTAS = N_(
+    "No quota is in force for these units in {year}, so none is judged by one. Quotas are declared on the Targets page."
+)
+WITHOUT = N_("Not judged, as no quota is declared for them: {units}.")
+NOT_YEARLY = N_("Quotas are for a year: choose “Twelve months” to hold these figures against them.")
+CLOSE = N_("Close")
+NAMED = 6  # units named in one sentence
+ROW_HEIGHT, FRAME_HEIGHT, LEGEND_HEIGHT = 24, 76, 24
 
 
 def layout(**given: str) -> Component:
-    """Build the page: parameters resource, year, as_of, by, among."""
+    """Build the page: parameters resource, year, as_of, by, among, over (year, twelve_months), open (a unit's code)."""
     here = context.current()
-    by, among = _asked(given)
     with here.session() as session:
         view = params.read(session, here, given)
-        found = comparison.compare(session, here.actor, view.resource, view.year, view.as_of)
-    asked = Asked(view, by, among)
-    groups = found.groups(by, among)
-    ranked = [group for group in groups if len(group.ranked) > 1] or [group for group in groups if group.ranked]
-    parts = [grid(_group(here, asked, found, group)) for group in ranked]
-    if not ranked:
+        asked = _asked(session, here, view, given)
+        found = _compare(session, here, asked)
+        opened = _opened(session, here, asked, found)
+    groups = found.groups(asked.by, asked.among)
+    shown = [group for group in groups if len(group.ranked) > 1] or [group for group in groups if group.ranked]
+    parts = [grid(_group(here, asked, found, group)) for group in shown]
+    if not shown:
         parts.append(html.P(here.say(NOTHING), className="note"))
     title = head(here.say(NAME), period(here, found.start, max(found.end, found.start + 1)), _filters(here, asked))
     rest = [html.P(here.say(REST, quantity=_said(here, view, found.not_allocated.quantity)), className="reason")]
@@ -94,6 +89,8 @@ def layout(**given: str) -> Component:
         [
             title,
             filters.resource_tabs(here, PATH, view.resource, **asked.query),
+            *_about_quotas(here, asked, found),
+            opened,
             *parts,
             grid(_unranked(here, asked, found), _scatter(here, view, found)),
             *(rest if found.not_allocated.quantity else []),
@@ -101,57 +98,117 @@ def layout(**given: str) -> Component:
     )
 
 
-def _asked(given: dict[str, str]) -> tuple[By, Grouping]:
-    by, among = given.get("by", ""), given.get("among", "")
-    return By(by) if by in set(By) else By.TARGET, Grouping(among) if among in set(Grouping) else Grouping.KIND
+def _asked(session: Session, here: Context, view: View, given: dict[str, str]) -> Asked:
+    """Read what is asked; over twelve months unless said otherwise where quotas are in force for what is ranked by."""
+    by, among, over = given.get("by", ""), given.get("among", ""), given.get("over", "")
+    ranked_by = By(by) if by in set(By) else By.TARGET
+    within = Grouping(among) if among in set(Grouping) else Grouping.KIND
+    if ranked_by is By.TARGET:
+        return Asked(view, ranked_by, within, Over.YEAR)
+    if over in set(Over):
+        days = Over(over)
+    else:
+        rules = quotas.in_force(session, here.actor, view.resource, view.year)
+        held = any(indicator == Indicator(ranked_by) for _, indicator in rules)
+        days = Over.TWELVE if held else Over.YEAR
+    return Asked(view, ranked_by, within, days, given.get("open", ""))
+
+
+def _compare(session: Session, here: Context, asked: Asked) -> Comparison:
+    view = asked.view
+    return comparison.compare(session, here.actor, view.resource, view.year, view.as_of, over=asked.over)
 
 
 def _filters(here: Context, asked: Asked) -> list[Component]:
-    view, by, among = asked.view, asked.by, asked.among
+    view = asked.view
+
+    def one_of(key: str, label: str, now: str, texts: list[tuple[str, str]], width: int) -> Component:
+        return choose(key, here.say(label), now, [(code, here.say(text)) for code, text in texts], width=width)
+
+    over = [(one.value, text) for one, text in OVER.items()]
     return [
-        choose(
-            "by",
-            here.say(N_("Ranked by")),
-            by.value,
-            [(one.value, here.say(text)) for one, text in BY.items()],
-            width=220,
-        ),
-        choose(
-            "among",
-            here.say(N_("Among")),
-            among.value,
-            [(one.value, here.say(text)) for one, text in GROUPS.items()],
-            width=210,
-        ),
+        one_of("by", N_("Ranked by"), asked.by.value, [(one.value, text) for one, text in BY.items()], 220),
+        one_of("among", N_("Among"), asked.among.value, [(one.value, text) for one, text in GROUPS.items()], 210),
+        *([] if asked.by is By.TARGET else [one_of("over", N_("Over"), asked.over.value, over, 150)]),
         *filters.of_view(here, view, unit=False),
     ]
+
+
+# ---------------------------------------------------------------- quotas
+
+
+def _about_quotas(here: Context, asked: Asked, found: Comparison) -> list[Component]:
+    """Say which months are held against which quotas, and who is not judged because none is declared."""
+    if asked.by is By.TARGET:
+        return []
+    if not found.yearly:
+        return [html.P(here.say(NOT_YEARLY), className="reason")]
+    held = [row for row in found if asked.by in row.quotas]
+    if not held:
+        return [html.P(here.say(NO_QUOTAS, year=asked.view.year), className="reason")]
+    said = [quota_views.held(here, asked.view.year, found.start, found.end), here.say(quota_views.RULE)]
+    without = [name(row.unit, here.language) for row in found if asked.by not in row.quotas]
+    if without:
+        comma, more = ("、" if here.language == "zh" else ", "), " …" if len(without) > NAMED else ""
+        said.append(here.say(WITHOUT, units=comma.join(without[:NAMED]) + more))
+    return [html.P(one, className="reason") for one in said]
+
+
+def _opened(session: Session, here: Context, asked: Asked, found: Comparison) -> Component | None:
+    """Open the figure of one unit: what it was computed from, and how the quota judges it."""
+    row = next((row for row in found if row.unit.code == asked.opened), None)
+    if row is None or found.end <= found.start:
+        return None
+    span = (found.start, found.end)
+    key = "|".join([row.unit.code, asked.view.resource, str(span[0]), str(span[1]), quota_views.mark(asked.view.year)])
+    shut = html.A(here.say(CLOSE), href=address(PATH, **asked.query))
+    title = here.say(explain.TITLE)
+    return html.Div(grid(panel(here, title, explain.inside(session, here, key), tools=[shut])), id="opened")
+
+
+def _held(here: Context, asked: Asked, group: Group) -> Held | None:
+    """Give the words and the lines of the quotas of a group; None where none is in force for any of it."""
+    by = asked.by
+    judged = [one.row.quotas.get(by) for one in group.ranked]
+    if not any(judged):
+        return None
+    standings = [Standing.NOT_JUDGED if one is None else one.standing for one in judged]
+    values = [(None, None, None) if one is None else quota_views.values(one.quota) for one in judged]
+    limits = [
+        (here.say(label), [None if three[at] is None else float(three[at] or 0) for three in values])
+        for at, label in enumerate(quota_views.VALUES.values())
+    ]
+    words = [quota_views.word(here, one) for one in standings]
+    return Held(words, [quota_views.LOOKS[one].tone for one in standings], limits)
 
 
 # ---------------------------------------------------------------- a group
 
 
 def _group(here: Context, asked: Asked, found: Comparison, group: Group) -> Component:
-    view, by, among = asked.view, asked.by, asked.among
-    title = f"{here.say(BY[by])} · {_group_name(here, found, group, among)}"
+    view, by = asked.view, asked.by
+    title = f"{here.say(BY[by])} · {_group_name(here, found, group, asked.among)}"
     span = (found.start, max(found.end, found.start + 1))
     below = f"{facts(here, None, span, total(one.row.used for one in group.ranked))} · {here.say(RULE[by])}"
     names = [name(one.row.unit, here.language) for one in group.ranked]
+    held = _held(here, asked, group)
     drawn = charts_compare.ranking(
         _distinct(names),
-        [float(_shown(view, by, one.value)) for one in group.ranked],
-        median=None if group.median is None else float(_shown(view, by, group.median)),
+        [float(ranked.shown(view, by, one.value)) for one in group.ranked],
+        median=None if group.median is None else float(ranked.shown(view, by, group.median)),
         words=(here.say(VALUE), here.say(MEDIAN)),
-        measure=_measure(here, view, by),
+        measure=ranked.measure(here, view, by),
         theme=here.theme,
         signed=by is By.TARGET,
+        held=held,
     )
-    height = FRAME_HEIGHT + ROW_HEIGHT * len(names)
+    height = FRAME_HEIGHT + ROW_HEIGHT * len(names) + (LEGEND_HEIGHT if held else 0)
     return panel(
         here,
         title,
         graph(drawn, f"{title}, {below}", here, height=height),
         below=below,
-        behind=_ranking(here, view, [group], by),
+        behind=ranked.ranking(here, asked, [group], live=True),
         csv=export("ranking", **asked.query),
     )
 
@@ -173,63 +230,16 @@ def _distinct(names: list[str]) -> list[str]:
     return found
 
 
-def _shown(view: View, by: By, value: Fraction) -> Fraction:
-    """Give a value as people read it: percent of the allowance, or the display measure per person or m²."""
-    return value * 100 if by is By.TARGET else value * from_quantity(1, view.resource)
-
-
-def _measure(here: Context, view: View, by: By) -> str:
-    if by is By.TARGET:
-        return "%"
-    per = here.say(N_("person")) if by is By.PER_PERSON else "m²"
-    return f"{i18n.measure_name(view.resource, here.language)}/{per}"
-
-
 def _said(here: Context, view: View, quantity: int | None) -> str:
     return i18n.quantity(quantity, view.resource, here.language)
-
-
-def _value_column(here: Context, view: View, by: By) -> Column:
-    if by is By.TARGET:
-        return Column(here.say(VALUE), "change")
-    return Column(f"{here.say(VALUE)} ({_measure(here, view, by)})", "number", digits=2)
-
-
-def _ranking(here: Context, view: View, groups: list[Group], by: By) -> Table:
-    """Give rank, unit, value, against the median, persons, area, used, coverage."""
-    columns = (
-        Column(here.say(RANK), "number"),
-        Column(here.say(UNIT), "link"),
-        _value_column(here, view, by),
-        *([] if by is By.TARGET else [Column(here.say(DISTANCE), "change")]),
-        Column(here.say(PERSONS), "number"),
-        Column("m²", "number"),
-        Column(here.say(USED), "quantity", view.resource),
-        Column(here.say(COVERAGE), "coverage"),
-    )
-    rows: list[tuple[Any, ...]] = []
-    for group in groups:
-        for one in group.ranked:
-            value = one.value if by is By.TARGET else _shown(view, by, one.value)
-            distance = [] if by is By.TARGET else [one.distance]
-            rows.append((one.rank, _link(here, view, one.row), value, *distance, *_common(one.row)))
-    return Table(columns, rows)
-
-
-def _link(here: Context, view: View, row: Compared) -> tuple[str, str]:
-    return name(row.unit, here.language), unit_page(**{**view.query, "unit": row.unit.code})
-
-
-def _common(row: Compared) -> tuple[Any, ...]:
-    return row.persons, row.area, row.used.quantity, row.used.coverage if row.used.expected else None
 
 
 # ---------------------------------------------------------------- what is not ranked, and all units at once
 
 
 def _unranked(here: Context, asked: Asked, found: Comparison) -> Component:
-    view, by, among = asked.view, asked.by, asked.among
-    content = _unranked_table(here, view, found.groups(by, among))
+    view = asked.view
+    content = ranked.unranked(here, asked, found.groups(asked.by, asked.among))
     below = facts(here, view.resource, (found.start, max(found.end, found.start + 1)))
     return panel(
         here,
@@ -241,26 +251,6 @@ def _unranked(here: Context, asked: Asked, found: Comparison) -> Component:
         csv=export("unranked", **asked.query),
         span=6,
     )
-
-
-def _unranked_table(here: Context, view: View, groups: list[Group]) -> Table:
-    columns = (
-        Column(here.say(UNIT), "link"),
-        Column(here.say(REASON)),
-        Column(here.say(USED), "quantity", view.resource),
-        Column(here.say(COVERAGE), "coverage"),
-    )
-    separator = "；" if here.language == "zh" else " "
-    rows = [
-        (
-            _link(here, view, row),
-            separator.join(i18n.translate(one.template, here.language, **one.data) for one in why),
-            *_common(row)[2:],
-        )
-        for group in groups
-        for row, why in group.unranked
-    ]
-    return Table(columns, rows)
 
 
 def _scatter(here: Context, view: View, found: Comparison) -> Component:
@@ -308,13 +298,12 @@ def _scatter(here: Context, view: View, found: Comparison) -> Component:
 # ---------------------------------------------------------------- exports
 
 
-def _export(make: Callable[[Context, View, list[Group], By], Table]) -> Callable[[Session, Context, View], Table]:
+def _export(make: Callable[[Context, Asked, list[Group]], Table]) -> Callable[[Session, Context, View], Table]:
     def made(session: Session, here: Context, view: View) -> Table:
         import flask  # noqa: PLC0415 - only an export reads the address itself
 
-        by, among = _asked(flask.request.args.to_dict())
-        found = comparison.compare(session, here.actor, view.resource, view.year, view.as_of)
-        return make(here, view, found.groups(by, among), by)
+        asked = _asked(session, here, view, flask.request.args.to_dict())
+        return make(here, asked, _compare(session, here, asked).groups(asked.by, asked.among))
 
     return made
 
@@ -330,8 +319,8 @@ def _points(session: Session, here: Context, view: View) -> Table:
 
 
 EXPORTS: dict[str, Callable[[Session, Context, View], Table]] = {
-    "ranking": _export(_ranking),
-    "unranked": _export(lambda here, view, groups, _by: _unranked_table(here, view, groups)),
+    "ranking": _export(ranked.ranking),
+    "unranked": _export(ranked.unranked),
     "scatter": _points,
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 from dash import Dash, html
 from dash.development.base_component import Component
 
-from dashboard import context, params, plan_views, targets_actions
+from dashboard import context, params, plan_views, quota_forms, targets_actions
 from dashboard.components import filters, history, status
 from dashboard.components.board import board
 from dashboard.components.cards import INDICATORS, intensity, promise
@@ -14,14 +14,14 @@ from dashboard.components.links import address, export, unit_page
 from dashboard.components.tables import Table, table
 from dashboard.context import Context
 from dashboard.params import View
-from dashboard.plan_views import EXPORTS, ORIGINS, TONES, check_said, check_short, plan_table, versions_table
+from dashboard.plan_views import ORIGINS, TONES, check_said, check_short, plan_table, versions_table
 from dashboard.targets_forms import approve_form, cascade_form, folded, set_form, withdraw_form
 from monitor import i18n
 from monitor.domain.cascade import State
 from monitor.domain.indicators import Indicator
 from monitor.domain.periods import from_day, year_days
 from monitor.i18n import N_
-from monitor.queries import plan
+from monitor.queries import plan, quotas
 from monitor.queries.plan import Plan, PlanRow, Version
 from monitor.queries.scope import name
 
@@ -43,8 +43,10 @@ MESSAGES = {
     "set": N_("The target is set. It waits for approval."),
     "approved": N_("The target is approved."),
     "withdrawn": N_("The target is withdrawn; it stays in the history."),
+    **quota_forms.MESSAGES,
     "cascaded": N_("The targets of the sub-units are set. They wait for approval."),
 }
+EXPORTS = plan_views.EXPORTS | quota_forms.EXPORTS
 MANY = 200  # more rows than this are not drawn a second time as a table: browsers pay for each cell
 
 
@@ -55,6 +57,8 @@ def layout(**given: str) -> Component:
         view = params.read(session, here, given)
         found = plan.plan(session, here.actor, view.resource, view.year, view.as_of)
         versions = plan.history(session, here.actor, view.unit.id, view.resource, view.year)
+        declared = quotas.declared(session, here.actor, view.unit.id, view.resource, view.year)
+        judged = quotas.standing(session, here.actor, view.unit.id, view.resource, view.year, as_of=view.as_of)
         written = history.of(here, session, "target", view.unit.code)
     message = MESSAGES.get(given.get("message", ""))
     return html.Div(
@@ -68,6 +72,7 @@ def layout(**given: str) -> Component:
             html.Div(here.say(message), className="note good", role="status") if message else None,
             grid(_tree(here, view, found)),
             grid(*(_unit(here, view, row) for row in found.of(view.unit.id))),
+            grid(quota_forms.quota_panel(here, view, declared, judged)),
             grid(_versions(here, view, versions), written),
         ]
     )
@@ -239,6 +244,7 @@ def _versions(here: Context, view: View, versions: list[Version]) -> Component:
 def register(app: Dash) -> None:
     """Add the routes of the forms."""
     targets_actions.register(app)
+    quota_forms.register(app)
 
 
 __all__ = ["EXPORTS", "NAME", "PATH", "layout", "register"]

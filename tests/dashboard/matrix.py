@@ -104,7 +104,18 @@ PAGES = {
 # CSV of what pages show. All of these ask for the unit of the address; the board has what the reader sees.
 EXPORTS = {
     *("board", "days", "months", "profile", "statement", "meters", "bases", "facts"),
-    *("ranking", "unranked", "scatter", "targets", "breakdown", "versions", "change", "happenings", "weather"),
+    *(
+        "ranking",
+        "unranked",
+        "scatter",
+        "targets",
+        "breakdown",
+        "versions",
+        "quotas",
+        "change",
+        "happenings",
+        "weather",
+    ),
     *("deliveries", "completeness", "holes", "overlays", "alerts", "meter-days", "readings", "runs", "sources"),
     *("sources", "runs", "meter-days", "readings"),
     *("bills", "closings", "closed-changes"),
@@ -133,7 +144,7 @@ FORMS = {
     **{f"/welcome/{what}": Form(Role.ADMIN) for what in ("meters", "shares", "file", "target")},
     **{
         f"/targets/{what}": Form(Role.MANAGER, {"unit": "education", "resource": "water", "year": "2026"})
-        for what in ("set", "approve", "withdraw", "cascade")
+        for what in ("set", "approve", "withdraw", "cascade", "quota", "unquota")
     },
     "/admin/data/enter": Form(Role.EDITOR),
     "/admin/data/replace": Form(Role.EDITOR),
