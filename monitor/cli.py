@@ -12,7 +12,7 @@ import typer.core
 import typer.exceptions
 from sqlalchemy.exc import DBAPIError
 
-from monitor import cli_intake, cli_keep, cli_template, cli_tokens, logs
+from monitor import cli_doctor, cli_intake, cli_keep, cli_template, cli_tokens, logs
 from monitor.database.engine import Database
 from monitor.errors import ConfigurationError, JieyueError, NotFound
 from monitor.i18n import N_, both, explain
@@ -91,6 +91,7 @@ def _settings(data: Path | None = None, host: str | None = None, port: int | Non
 app.add_typer(cli_tokens.build(lambda data: opened(_settings(data))), name="token")
 app.add_typer(cli_template.build(lambda data: opened(_settings(data))), name="template")
 cli_keep.add(app, _settings, opened)
+cli_doctor.add(app)
 
 
 # ---------------------------------------------------------------- running
@@ -187,20 +188,6 @@ def scheduler(data: Data = None) -> None:
         require_whole(database)
         logs.begin(settings)
         process.wait(Scheduler(database, settings, alone=alone))
-
-
-@app.command()
-def doctor(data: Data = None) -> None:
-    """Look at everything an operator asks about; ends with 1 where something needs mending."""
-    from monitor.doctor import examine  # noqa: PLC0415 - commands load what they need
-
-    settings = Settings.load(flags={"data": data} if data is not None else {})
-    well = True
-    with Database(settings.database_url) as database:
-        for good, sentence in examine(settings, database):
-            well = well and good
-            typer.echo(f"{'✓' if good else '!'} {sentence}")
-    raise typer.Exit(0 if well else 1)
 
 
 @app.command()

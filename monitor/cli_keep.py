@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
+from monitor.database import state
 from monitor.database.engine import Database
 from monitor.errors import ConfigurationError
 from monitor.i18n import N_, both
@@ -45,6 +46,8 @@ def add(app: typer.Typer, load: Load, opened: Open) -> None:
         target = file or settings.data / "backups" / f"jieyue-{stamp}.tar.gz"
         with opened(settings) as database:
             _say(target, write(database, settings, target))
+            with database.session(write=True) as session:  # what `jieyue doctor` asks about
+                state.put(session, state.BACKUP, int(datetime.now().astimezone().timestamp()))
 
     @app.command()
     def verify(

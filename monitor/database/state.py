@@ -9,6 +9,7 @@ from monitor.database.tables import State
 DATA_VERSION = "data_version"
 HEARTBEAT = "scheduler_heartbeat"
 INSTALLATION = "installation"
+BACKUP = "backup"
 
 
 def put(session: Session, key: str, value: int, *, add: bool = False) -> None:

@@ -56,8 +56,8 @@ def note_due(database: Database, settings: Settings, now: datetime) -> int:
         known = select(JobRun.job, func.max(JobRun.due_at)).where(JobRun.due_period.not_like(HAND + "%"))
         last = {job: newest for job, newest in session.execute(known.group_by(JobRun.job))}  # noqa: C416 - typed rows
         troubled = alerts.open_subjects(session, SYSTEM, alerts.JOB_FAILED)
-        told = bool(alerts.open_subjects(session, SYSTEM, alerts.CLOCK_BACK))
-    _clock(database, max((at for at in last.values() if at is not None), default=now), now, told=told)
+        known_back = bool(alerts.open_subjects(session, SYSTEM, alerts.CLOCK_BACK))
+    _clock(database, max((at for at in last.values() if at is not None), default=now), now, told=known_back)
     entered = 0
     for job in jobs:
         try:

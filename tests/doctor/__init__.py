@@ -1,0 +1,1 @@
+"""The doctor finds each fault that is planted."""
