@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from dashboard.admin import frame
-from dashboard.admin.answers import Answer, Posted
+from dashboard.admin.answers import Answer, Handler, Posted
 from dashboard.admin.words import resource_name
 from dashboard.components.editor import button
 from dashboard.components.layout import period
@@ -49,9 +49,18 @@ def carried_out(here: Context, posted: Posted, change: Change, section: str, **t
     return tried(here, posted, change, lambda message: frame.at(section, **thing, message=message))
 
 
-def removed(here: Context, posted: Posted, change: Change, section: str) -> Answer:
-    """Show what a removal would do, or make it and go back to the list."""
-    return tried(here, posted, change, lambda _: frame.at(section, message="removed"))
+def removing(section: str, thing: str, remove: Callable[..., object]) -> Handler:
+    """Give the handler that removes what the form names as `thing`: shown first, then made, then back to the list."""
+
+    def handle(here: Context, posted: Posted) -> Answer:
+        code = posted.raw(thing)
+
+        def made(session: Session) -> object:
+            return remove(session, here.actor, code, now=here.now())
+
+        return tried(here, posted, made, lambda _: frame.at(section, message="removed"))
+
+    return handle
 
 
 def tried(here: Context, posted: Posted, change: Change, where: Callable[[str], str]) -> Answer:

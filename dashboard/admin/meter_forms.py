@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.admin import reading
 from dashboard.admin.answers import Answer, Posted, code_of
-from dashboard.admin.changes import carried_out, removed
+from dashboard.admin.changes import carried_out, removing
 from dashboard.admin.words import BASES, EVENTS
 from dashboard.context import Context
 from monitor.domain.resources import MEASURED
@@ -149,7 +149,7 @@ def unevent(here: Context, posted: Posted) -> Answer:
     return carried_out(here, posted, made, KEY, meter=code)
 
 
-# ---------------------------------------------------------------- names, and the end
+# ---------------------------------------------------------------- names
 
 
 def aliases(here: Context, posted: Posted) -> Answer:
@@ -169,16 +169,6 @@ def aliases(here: Context, posted: Posted) -> Answer:
     return carried_out(here, posted, made, KEY, meter=code)
 
 
-def remove(here: Context, posted: Posted) -> Answer:
-    """Remove a meter on which nothing hangs."""
-    code = posted.raw("meter")
-
-    def made(session: Session) -> object:
-        return metering.remove_meter(session, here.actor, code, now=here.now())
-
-    return removed(here, posted, made, KEY)
-
-
 ROUTES = {
     "add": add,
     "change": change,
@@ -188,5 +178,5 @@ ROUTES = {
     "event": event,
     "unevent": unevent,
     "aliases": aliases,
-    "remove": remove,
+    "remove": removing(KEY, "meter", metering.remove_meter),
 }

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.admin import frame, reading
 from dashboard.admin.answers import Answer, Posted, code_of, everywhere
-from dashboard.admin.changes import carried_out, removal, removed, two_steps
+from dashboard.admin.changes import carried_out, removal, removing, two_steps
 from dashboard.admin.words import INDENT, PLACE_KINDS, clock, options, place_options
 from dashboard.components.editor import editor, field
 from dashboard.components.layout import grid, panel
@@ -187,14 +187,10 @@ def unhours(here: Context, posted: Posted) -> Answer:
     return carried_out(here, posted, made, KEY, place=code)
 
 
-def remove(here: Context, posted: Posted) -> Answer:
-    """Remove a place on which nothing hangs."""
-    code = posted.raw("place")
-
-    def made(session: Session) -> object:
-        return metering.remove_place(session, here.actor, code, now=here.now())
-
-    return removed(here, posted, made, KEY)
-
-
-ROUTES = {"add": add, "change": change, "hours": hours, "unhours": unhours, "remove": remove}
+ROUTES = {
+    "add": add,
+    "change": change,
+    "hours": hours,
+    "unhours": unhours,
+    "remove": removing(KEY, "place", metering.remove_place),
+}

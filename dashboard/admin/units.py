@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.admin import frame, reading
 from dashboard.admin.answers import Answer, Posted, code_of, somewhere
-from dashboard.admin.changes import carried_out, removal, removed, two_steps
+from dashboard.admin.changes import carried_out, removal, removing, two_steps
 from dashboard.admin.words import BASES, FACTS, INDENT, UNIT_KINDS, options, resource_options, unit_options
 from dashboard.components.editor import button, editor, field
 from dashboard.components.layout import grid, panel
@@ -319,16 +319,6 @@ def unbasis(here: Context, posted: Posted) -> Answer:
     return carried_out(here, posted, made, KEY, unit=code)
 
 
-def remove(here: Context, posted: Posted) -> Answer:
-    """Remove a unit on which nothing hangs."""
-    code = posted.raw("unit")
-
-    def made(session: Session) -> object:
-        return organisation.remove_unit(session, here.actor, code, now=here.now())
-
-    return removed(here, posted, made, KEY)
-
-
 ROUTES = {
     "add": add,
     "change": change,
@@ -338,5 +328,5 @@ ROUTES = {
     "unmove": unmove,
     "basis": basis,
     "unbasis": unbasis,
-    "remove": remove,
+    "remove": removing(KEY, "unit", organisation.remove_unit),
 }
