@@ -3,6 +3,7 @@
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
+from dashboard.admin import identities
 from dashboard.admin.answers import Answer, Posted
 from dashboard.components.editor import button, editor, field
 from dashboard.components.layout import grid, panel
@@ -29,7 +30,7 @@ def ALLOWED(actor: Actor) -> bool:  # noqa: N802 - what the sections call it
 
 
 def layout(here: Context, session: Session, given: dict[str, str]) -> list[Component]:  # noqa: ARG001 - sections have one shape
-    """Build the form."""
+    """Build the form, and what is linked."""
     fields = [
         field("old", here.say(OLD), kind="password"),
         field("new", here.say(NEW), kind="password", hint=here.say(HINT, least=accounts.SHORTEST)),
@@ -37,7 +38,8 @@ def layout(here: Context, session: Session, given: dict[str, str]) -> list[Compo
         field("keep", here.say(KEEP), value=False, kind="check", hint=here.say(KEEP_HINT)),
     ]
     form = editor(here, "/admin/account/password", fields, [button(here.say(CHANGE))])
-    return [grid(panel(here, f"{here.say(NAME)} · {here.name}", form, below=here.say(AFTER)))]
+    own = panel(here, f"{here.say(NAME)} · {here.name}", form, below=here.say(AFTER))
+    return [grid(own), grid(*identities.panel_of(here, session, here.actor.login, here.actor.user_id or 0))]
 
 
 def password(here: Context, posted: Posted) -> Answer:
@@ -60,4 +62,4 @@ def password(here: Context, posted: Posted) -> Answer:
     return {"go": "/login"}
 
 
-ROUTES = {"password": password}
+ROUTES = {"password": password, "unlink": identities.unlink}

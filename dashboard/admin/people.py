@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard.admin import frame
+from dashboard.admin import frame, identities
 from dashboard.admin.answers import Answer, Posted, everywhere
 from dashboard.admin.words import ROLES, role_options, unit_options
 from dashboard.components.editor import button, editor, field
@@ -34,7 +34,12 @@ ADDED, RESET = N_("{login} was added."), N_("{login} has a new password; all ses
 CHANGES_END = N_("Every change of a role ends this person's sessions at once.")
 SURE = N_("Shut {login} out? All sessions end at once.")
 ACCESS, NO_ROLE = N_("Access"), N_("No role yet: this person sees nothing.")
-FIELDS = {"LOGIN_TAKEN": "login", "LOGIN_WRONG": "login", "NAME_WRONG": "name", "EMAIL_WRONG": "email"}
+FIELDS = {
+    "LOGIN_TAKEN": "login",
+    "LOGIN_WRONG": "login",
+    "NAME_WRONG": "name",
+    "EMAIL_WRONG": "email",
+} | identities.FIELDS
 
 
 def layout(here: Context, session: Session, given: dict[str, str]) -> list[Component]:
@@ -85,6 +90,7 @@ def _person(here: Context, session: Session, login: str) -> list[Component]:
         frame.back(here, KEY),
         grid(panel(here, one.login, form, below=_state(here, one), span=6), _access(here, one)),
         grid(_roles(here, session, one)),
+        grid(*identities.panel_of(here, session, one.login, one.id)),
         grid(frame.history(here, written)),
     ]
 
@@ -204,4 +210,12 @@ def revoke(here: Context, posted: Posted) -> Answer:
     return _go(posted)
 
 
-ROUTES = {"add": add, "change": change, "access": access, "grant": grant, "revoke": revoke}
+ROUTES = {
+    "add": add,
+    "change": change,
+    "access": access,
+    "grant": grant,
+    "revoke": revoke,
+    "link": identities.link,
+    "unlink": identities.unlink,
+}

@@ -188,7 +188,7 @@ def grant(session: Session, actor: Actor, user_id: int, unit_id: int, role: Role
     if row is None:
         session.add(RoleGrant(user_id=user_id, unit_id=unit_id, role=role.value))
     else:
-        row.role = role.value
+        row.role, row.origin = role.value, ""  # from now on given by hand
     session.flush()
     close_all_sessions(session, user_id)
     after = {"role": role.value, "unit": unit_id}

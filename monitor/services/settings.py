@@ -52,11 +52,20 @@ GENERAL, MAIL, REPORT, ALERTS, SIGN_IN, SCHEDULER = (
     N_("Sign-in"),
     N_("Scheduler"),
 )
+SINGLE, WATCHED = N_("Single sign-on"), N_("Sign of life")
 YES, NO = "true", "false"
 _PRIVATE = N_(
-    "Hosts or networks inside your own that webhooks may lead to, such as robot.intern.example or 10.1.0.0/16; several with commas. "
+    "Hosts or networks inside your own to which this may lead, such as robot.intern.example or 10.1.0.0/16; several with commas. "
     "Empty: none."
 )
+_OIDC_REFERENCE = N_(
+    "A reference, never the secret itself: env:JIEYUE_HIDDEN_OIDC, or file:NAME in the folder 'secrets'."
+)
+_PING_REFERENCE = N_(
+    "A reference to the address, for whoever knows it can answer for us: env:JIEYUE_HIDDEN_PING, or file:NAME in the folder 'secrets'."
+)
+_GROUPS = N_("GROUP=ROLE@UNIT, several with commas: energy-office=manager@hq. Roles: viewer, editor, manager, admin.")
+_PASSWORDS = N_("No: by password only administrators of the whole organisation sign in.")
 _CA_FILE = N_("Path of a PEM file on the machine that runs this; empty: the system's certificates.")
 _REFERENCE = N_("A reference, never the password itself: env:JIEYUE_HIDDEN_SMTP, or file:NAME in the folder 'secrets'.")
 _BASE = N_("Mean temperature of a day outside, °C: the base of its degree days.")
@@ -94,6 +103,26 @@ EDITABLE: tuple[Editable, ...] = (
     Editable("weather.least_r2", WEATHER, N_("Explained at least"), "number", _R2),
     Editable("session.idle", SIGN_IN, N_("Ends without use after"), "number", N_("Seconds, at least 60.")),
     Editable("session.absolute", SIGN_IN, N_("Ends anyway after"), "number", N_("Seconds, at least 60.")),
+    Editable("oidc.issuer", SINGLE, N_("Address of the provider"), hint=N_("https://…; empty: no single sign-on.")),
+    Editable("oidc.client_id", SINGLE, N_("Client")),
+    Editable("oidc.client_secret", SINGLE, N_("Secret of the client"), "secret", _OIDC_REFERENCE),
+    Editable("oidc.scopes", SINGLE, N_("Scopes"), hint=N_("Several with blanks; openid is always among them.")),
+    Editable("oidc.groups", SINGLE, N_("Groups and their roles"), "words", _GROUPS),
+    Editable(
+        "oidc.groups_claim", SINGLE, N_("Claim with the groups"), hint=N_("A dot leads inside: realm_access.roles.")
+    ),
+    Editable("oidc.login_claim", SINGLE, N_("Claim with the sign-in name")),
+    Editable("oidc.name_claim", SINGLE, N_("Claim with the name")),
+    Editable("oidc.email_claim", SINGLE, N_("Claim with the mail address")),
+    Editable("oidc.create_users", SINGLE, N_("Create who is not known here"), "switch", choices=(YES, NO)),
+    Editable("oidc.password_sign_in", SINGLE, N_("Passwords for all"), "switch", _PASSWORDS, choices=(YES, NO)),
+    Editable("oidc.label_zh", SINGLE, N_("Text of the button in Chinese")),
+    Editable("oidc.label_en", SINGLE, N_("Text of the button in English")),
+    Editable("oidc.allow_private", SINGLE, N_("Provider inside the own network"), "words", _PRIVATE),
+    Editable("oidc.ca_file", SINGLE, N_("Certificates of the provider"), hint=_CA_FILE),
+    Editable("ping.url", WATCHED, N_("Address to call"), "secret", _PING_REFERENCE),
+    Editable("ping.every", WATCHED, N_("Called every"), "number", N_("Seconds, at least 15.")),
+    Editable("ping.allow_private", WATCHED, N_("Watcher inside the own network"), "words", _PRIVATE),
     Editable("scheduler.catch_up", SCHEDULER, N_("Missed work is caught up"), "number", N_("Seconds back in time.")),
     Editable("scheduler.tick", SCHEDULER, N_("Looks at the clock every"), "number", N_("Seconds."), restart=True),
     Editable(
@@ -230,7 +259,7 @@ def _read(one: Editable, text: str) -> Any:  # noqa: ANN401 - each setting has i
         return _ppm(one, text)
     if one.kind == "switch":
         return text == YES
-    if one.key == "mail.ca_file" and text:
+    if one.key.endswith(".ca_file") and text:
         _certificates(one, text)
     return text
 

@@ -125,7 +125,7 @@ ADMIN = {
     "units": ("add", "change", "fact", "unfact", "move", "unmove", "basis", "unbasis", "remove"),
     "places": ("add", "change", "hours", "unhours", "remove"),
     "meters": (*("add", "change", "shares", "register", "unregister", "event", "unevent", "aliases", "remove"),),
-    "people": ("add", "change", "access", "grant", "revoke"),
+    "people": ("add", "change", "access", "grant", "revoke", "link", "unlink"),
     "settings": ("save",),
     "alerts": ("rule", "channel"),
 }
@@ -134,6 +134,7 @@ FORMS = {
     "/login/oidc/link": Form(None),
     "/prefer": Form(None, {"language": "en"}),
     "/admin/account/password": Form(None),
+    "/admin/account/unlink": Form(None),
     "/imports/confirm": Form(Role.MANAGER, {"source": "1", "file": "a" * 64}),
     "/imports/run": Form(Role.MANAGER, {"source": "1"}),
     "/reports/make": Form(Role.MANAGER, {"unit": "education", "month": "2026-08", "language": "zh"}),

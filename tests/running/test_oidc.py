@@ -22,13 +22,14 @@ from dashboard.app import create_app
 from monitor.database.engine import Database
 from monitor.database.tables import AuditEvent, LoginSession, RoleGrant, User, UserIdentity
 from monitor.domain.access import SYSTEM, Role
-from monitor.errors import Forbidden, JieyueError
+from monitor.errors import Forbidden, JieyueError, NotFound
 from monitor.openid import Provider as Ours
+from monitor.queries import scope
 from monitor.services import accounts, identities
 from monitor.services.settings import Live
 from monitor.settings import OidcSettings, Settings
 from tests.dashboard import site as small
-from tests.dashboard.conftest import csrf, csrf_of
+from tests.dashboard.conftest import csrf, csrf_of, said, visit
 from tests.running.provider import CLIENT, LI, SECRET, Person, Provider, running
 
 NUMBERS = itertools.count()
@@ -620,3 +621,52 @@ def test_nothing_secret_is_in_addresses_or_pages(web: Site, provider: Provider, 
             "code_challenge_method",
         ]
     )
+
+
+def test_a_role_of_a_group_that_is_given_by_hand_stays(web: Site, provider: Provider, visitor: Any) -> None:
+    user_id = link(web, provider, "own")
+    provider.claims = {"groups": ["energy"]}
+    one = visitor(groups=["energy=manager@hq"])
+    one.go()
+    with web.database.session(write=True) as session:
+        accounts.grant(session, SYSTEM, user_id, web.ids.units["hq"], Role.EDITOR)
+    one.go()
+    provider.claims = {}
+    one.go()
+
+    assert sorted(roles(web, "own")) == [("editor", ""), ("viewer", "")]
+
+
+def test_an_administrator_links_and_the_person_unlinks(web: Site, provider: Provider, visitor: Any) -> None:
+    admin = visitor()
+    password(admin, "admin")
+    page = said(visit(admin.client, "/admin", "?section=people&person=own"))
+    assert provider.issuer in page
+    headers = {"X-CSRF-Token": csrf(admin.client), "Accept": "application/json"}
+    wrong = admin.client.post("/admin/people/link", data={"person": "own", "subject": ""}, headers=headers)
+    assert "subject" in wrong.json["errors"]
+    admin.client.post("/admin/people/link", data={"person": "own", "subject": "s-1"}, headers=headers)
+    one = visitor()
+    assert one.go().status_code == 303
+    assert "s-1" in said(visit(one.client, "/admin", "?section=account"))
+    with web.database.session() as session:
+        [row] = identities.linked(session, SYSTEM, accounts.find_user(session, SYSTEM, "own"))
+    mine = {"X-CSRF-Token": csrf(one.client), "Accept": "application/json"}
+    gone = one.client.post("/admin/account/unlink", data={"person": "own", "identity": str(row.id)}, headers=mine)
+
+    assert (gone.json["go"], one.signed_in) == ("/login", False)
+
+
+def test_nobody_unlinks_or_sees_what_is_somebody_elses(web: Site, provider: Provider, visitor: Any) -> None:
+    user_id = link(web, provider, "admin")
+    with web.database.session(write=True) as session:
+        own = scope.actor_for(session, accounts.find_user(session, SYSTEM, "own"))
+        [row] = identities.linked(session, SYSTEM, user_id)
+        with pytest.raises(NotFound):
+            identities.unlink(session, own, row.id, now=small.NOW)
+        for refused in (
+            lambda: identities.linked(session, own, user_id),
+            lambda: identities.link(session, own, user_id, provider.issuer, "mine", now=small.NOW),
+        ):
+            with pytest.raises((Forbidden, NotFound)):
+                refused()
