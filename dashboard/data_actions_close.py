@@ -41,13 +41,21 @@ def _reopen(here: Context, posted: Posted) -> Answer:
     return _back(unit, month, "reopened")
 
 
+def month_of(text: str) -> Month | None:
+    """Read a month such as 2026-05; None where it is none."""
+    try:
+        month = Month.parse(text)
+    except ValueError:
+        return None
+    return month if 1990 <= month.year <= 9998 else None  # noqa: PLR2004 - no meter data before, no calendar after
+
+
 def _month(posted: Posted) -> Month:
     value = posted.raw("month")
-    try:
-        return Month.parse(value)
-    except ValueError:
+    month = month_of(value)
+    if month is None:
         posted.refuse("month", "NOT_A_MONTH", NO_MONTH, value=value[:40])
-        return Month(1970, 1)
+    return month or Month(1990, 1)
 
 
 def _back(unit: str, month: Month, message: str) -> Answer:

@@ -55,7 +55,10 @@ def bills(session: Session, here: Context, view: View) -> Component:
     limits = billing.tolerance(session, here.actor)
     shares = {key: i18n.percent(getattr(limits, key), here.language) for key in ("difference", "price", "coverage")}
     how = html.Details([html.Summary(here.say(HOW)), html.Ul([html.Li(here.say(line)) for line in EXPLAINED])])
-    inside: list[Component] = [table(bills_table(here, rows, view), here.language), how]
+    first = sorted(
+        rows, key=lambda row: (row.state not in {DIFFERS, OVERDUE}, not row.price_moved)
+    )  # what needs somebody
+    inside: list[Component] = [table(bills_table(here, first, view), here.language), how]
     csv = export("bills", **view.query)
     return html.Div(
         panel(here, here.say(TITLE), inside, below=here.say(ALLOWED, **shares), csv=csv),
@@ -87,19 +90,19 @@ def bills_table(here: Context, rows: list[BillRow], view: View) -> Table:
         Column(here.say(N_("Unit price")), "number", digits=4),
         Column(here.say(N_("Change of price")), "change"),
         Column(here.say(N_("Invoice"))),
+        Column(here.say(N_("Name"))),
     )
     return Table(columns, [_line(here, row) for row in rows])
 
 
 def _line(here: Context, row: BillRow) -> tuple[Any, ...]:
     days = {"start": from_day(row.first).isoformat(), "as_of": from_day(row.last).isoformat()}
-    label = f"{row.code} {name(row, here.language)}".strip()
     word, tone = STATES[row.state]
     text = here.say(word)
     if row.price_moved:
         text, tone = f"{text} {here.say(PRICE)}", "bad" if tone == "good" else tone
     return (
-        (label, address("/meter", meter=row.meter_id, **days)),
+        (row.code, address("/meter", meter=row.meter_id, **days)),
         row.first,
         row.last,
         (text, address("/receipt", run=row.run_id) if row.run_id else "", tone),
@@ -113,6 +116,7 @@ def _line(here: Context, row: BillRow) -> tuple[Any, ...]:
         row.price,
         row.price_change,
         row.invoice or None,
+        name(row, here.language),
     )
 
 

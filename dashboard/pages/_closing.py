@@ -44,7 +44,7 @@ MOST = 60  # lines of the check list that are shown
 MORE = N_("… and {count} more.")
 FINDINGS = {
     "source": N_("brought nothing for the month"),
-    "missing": N_("{resource}: {count} meters lack data, {share} arrived"),
+    "missing": N_("{resource}: meters that lack data: {count}; {share} arrived"),
     "not_due": N_("{resource}: not everything is due yet; a bill or a reading may still come"),
     "coverage": N_("{resource}: {share} measured, at least {least} is asked for"),
     "bill": N_("{resource}: the bill differs by {share} from the meter"),
@@ -94,15 +94,6 @@ def _today(here: Context) -> int:
     return to_day(moment.date()) if moment is not None else 0
 
 
-def asked(text: str) -> Month | None:
-    """Read the month of the address; None where there is none."""
-    try:
-        month = Month.parse(text)
-    except ValueError:
-        return None
-    return month if 1990 <= month.year <= 9998 else None  # noqa: PLR2004 - no meter data before
-
-
 def one(session: Session, here: Context, view: View, month: Month) -> Component:
     """Give the panel of a month: as it was closed and what changed since, or the check list and the form to close it."""
     unit = name(view.unit, here.language)
@@ -128,13 +119,13 @@ def _closed(session: Session, here: Context, view: View, standing: Closing) -> l
         inside.append(html.P(standing.note))
     if not standing.intact:
         inside.append(html.P(here.say(BROKEN), className="note bad", role="alert"))
-    inside.append(html.P(f"SHA-256 {standing.sha256}", className="reason wrap"))
+    inside.append(html.P(f"SHA-256 {standing.sha256}", className="reason", style={"overflowWrap": "anywhere"}))
     found = closing.changed(session, here.actor, view.unit.id, month=standing.month)
     inside.append(html.H3(here.say(CHANGES)))
     rows = changes_table(here, found)
     inside.append(table(rows, here.language) if rows.rows else html.P(here.say(SAME), className="reason"))
     if standing.unit_id == view.unit.id and here.actor.may(Action.CLOSE_MONTH, view.unit.id):
-        reason = field("reason", here.say(REASON), kind="area", hint=here.say(REASON_HINT), wide=True)
+        reason = field("reason", here.say(REASON), hint=here.say(REASON_HINT), wide=True)
         pressed, code = button(here.say(REOPEN), main=False), view.unit.code
         form = editor(here, "/admin/data/reopen", [reason], [pressed], unit=code, month=standing.month)
         inside.append(form)
@@ -153,7 +144,7 @@ def _open(session: Session, here: Context, view: View, month: Month) -> list[Com
     if len(points) > MOST:
         inside.append(html.P(here.say(MORE, count=len(points) - MOST), className="reason"))
     if here.actor.may(Action.CLOSE_MONTH, view.unit.id):
-        note = field("note", here.say(NOTE), kind="area", hint=here.say(NOTE_HINT) if points else "", wide=True)
+        note = field("note", here.say(NOTE), hint=here.say(NOTE_HINT) if points else "", wide=True)
         pressed, code = button(here.say(CLOSE)), view.unit.code
         inside.append(editor(here, "/admin/data/close", [note], [pressed], unit=code, month=month))
     return inside

@@ -62,7 +62,7 @@ def layout(**given: str) -> Component:
         asked = Asked(
             _number(given.get("month", ""), 12), _number(given.get("meter", ""), 2**53), _day(given.get("day", ""))
         )
-        month = _closing.asked(given.get("close", ""))
+        month = data_actions_close.month_of(given.get("close", ""))
         parts = [_months(session, here, view)]
         if asked.meter:
             parts.insert(0, _forms(session, here, view, asked))

@@ -87,7 +87,8 @@ def _lacking(session: Session, actor: Actor, unit_id: int, month: Month, *, now:
         kind = "not_due" if cell.state == NOT_DUE else "missing"
         share = Fraction(cell.covered, cell.expected) if cell.expected else None
         link = {"unit": row.unit.code, "resource": row.resource, "year": month.year, "month": month.month}
-        yield Point(kind, row.unit.code, resource=row.resource, count=cell.lacking, share=share, link=link)
+        named = (row.unit.name_zh, row.unit.name_en)
+        yield Point(kind, row.unit.code, *named, row.resource, count=cell.lacking, share=share, link=link)
 
 
 def _short(session: Session, tree: Tree, unit_id: int, month: Month) -> Iterator[Point]:

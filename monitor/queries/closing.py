@@ -20,7 +20,8 @@ from monitor.queries.scope import require_unit
 class Closing:
     """A month that was closed: of which unit's sub-tree, by whom and when; reopened by whom, when and why, or standing.
 
-    `intact` tells that what was kept still has the fingerprint it was kept with. Notes are for those who may see the unit.
+    `day` is the local day of `closed_at`. `intact` tells that what was kept still has the fingerprint it was kept with. Notes are
+    for those who may see the unit.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Closing:
     name_en: str
     month: Month
     closed_at: datetime
+    day: int
     closed_by: str
     note: str
     sha256: str
@@ -61,7 +63,7 @@ def history(session: Session, actor: Actor, unit_id: int, *, year: int | None = 
     if year is not None:
         query = query.where(PeriodClose.month.startswith(f"{year:04d}-"))
     rows = session.scalars(query.order_by(PeriodClose.month.desc(), PeriodClose.id.desc()))
-    return [_closing_of(actor, tree, row) for row in rows]
+    return [_closing_of(session, actor, tree, row) for row in rows]
 
 
 def of_month(session: Session, actor: Actor, unit_id: int, month: Month) -> Closing | None:
@@ -82,16 +84,19 @@ def changed(
     if month is not None:
         rows = [row for row in rows if row.month == str(month)]
     seen = {tree.by_id[one].code: tree.by_id[one] for one in tree.subtree(unit_id) if actor.may(Action.VIEW, one)}
-    found = _closing.changed(session, rows)
-    listed = []
+    found, listed = _closing.changed(session, rows), []
+    place = {row.code: number for number, row in enumerate(tree.rows)}
     for row in rows:
         own = [one for one in found.get(row.id, ()) if one.unit in seen]
+        own.sort(key=lambda one: (place[one.unit], one.resource, one.part))
         if own:
-            listed.append(Changed(_closing_of(actor, tree, row), own, {one.unit: seen[one.unit] for one in own}))
+            listed.append(
+                Changed(_closing_of(session, actor, tree, row), own, {one.unit: seen[one.unit] for one in own})
+            )
     return listed
 
 
-def _closing_of(actor: Actor, tree: Tree, row: PeriodClose) -> Closing:
+def _closing_of(session: Session, actor: Actor, tree: Tree, row: PeriodClose) -> Closing:
     unit, seen = tree.by_id[row.unit_id], actor.may(Action.VIEW, row.unit_id)
     return Closing(
         row.id,
@@ -101,6 +106,7 @@ def _closing_of(actor: Actor, tree: Tree, row: PeriodClose) -> Closing:
         unit.name_en if seen else "",
         Month.parse(row.month),
         row.closed_at,
+        _closing.today(session, row.closed_at),
         row.closed_by,
         row.note if seen else "",
         row.sha256,

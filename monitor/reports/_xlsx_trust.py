@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from monitor import i18n
+from monitor.domain.periods import from_day
 from monitor.i18n import N_
 from monitor.reports import words
 from monitor.reports._xlsx_pen import GREY, Pen, means
@@ -37,6 +38,8 @@ def quality_sheet(pen: Pen, sheet: Sheet) -> None:
     heads = pen.heads(N_("Resource"), N_("Month"), N_("Coverage"), N_("Estimated"))
     row = sheet.table(2, 0, heads, rows) + 1
     row = _meters(pen, sheet, row)
+    if "closing" in quality:
+        row = _closed(pen, sheet, row, quality["closing"])
     if quality["deliveries"] is not None:
         row = _deliveries(pen, sheet, row, quality["deliveries"])
     sheet.print_setup(pen.name(pen.data["unit"]), pen.month(pen.data["month"]), freeze=(3, 0))
@@ -69,6 +72,26 @@ def _meters(pen: Pen, sheet: Sheet, row: int) -> int:
             ]
     heads = pen.heads(N_("Resource"), N_("Meter"), N_("Name"), N_("Finding"), N_("Coverage"))
     return sheet.table(row, 0, heads, rows) + 1 if rows else row
+
+
+def _closed(pen: Pen, sheet: Sheet, row: int, kept: Data) -> int:
+    """Say who closed the month, and list what reads otherwise since."""
+    said = pen.say(
+        N_("The month was closed by {who} on {day}."),
+        who=kept["by"],
+        day=i18n.day(from_day(kept["day"]), pen.language),
+    )
+    since = (
+        pen.say(N_("Figures that read otherwise since: {count}."), count=kept["count"])
+        if kept["count"]
+        else pen.say(N_("All figures still read as they were kept."))
+    )
+    sheet.put(row, 0, text(f"{said} {since}"), measure=False)
+    if not kept["changed"]:
+        return row + 2
+    heads = pen.heads(N_("Unit"), N_("What"), N_("As closed"), N_("Today"))
+    rows = [[text(one) for one in words.changed(line, pen.language)] for line in kept["changed"]]
+    return sheet.table(row + 1, 0, heads, rows) + 1
 
 
 def _deliveries(pen: Pen, sheet: Sheet, row: int, sent: Data) -> int:

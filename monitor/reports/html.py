@@ -68,6 +68,7 @@ def helpers(language: str) -> dict[str, Any]:
         "resource_name": partial(commentary.resource_name, language=language),
         "measure": partial(i18n.measure_name, language=language),
         "status": partial(words.status, language=language),
+        "changed_figure": partial(words.changed, language=language),
         "colour": COLOURS.__getitem__,
         "word": lambda table, code: words.word(_TABLES[table], code, language),
         "per": partial(_intensity, language=language),

@@ -19,7 +19,7 @@ from monitor.reports.board import below, board, rows_below, unit_data
 from monitor.reports.exceptions import exceptions
 from monitor.reports.figures import resource_section
 from monitor.reports.numbers import Data, ratio
-from monitor.reports.quality import deliveries, metering
+from monitor.reports.quality import closed, deliveries, metering
 from monitor.reports.sharing import shares_in_force
 
 FORMAT = 2  # of this dictionary; raised whenever its shape or meaning changes
@@ -60,6 +60,7 @@ def build(session: Session, actor: Actor, unit_id: int, month: Month, *, now: da
         "quality": {
             "resources": [metering(code, sections[code], meters[code]) for code in present],
             "deliveries": deliveries(asked),
+            **closed(asked),
         },
         "method": _method([sections[code] for code in present], facts) | {"shares": shares_in_force(asked, present)},
     }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from monitor.domain.access import Action
 from monitor.domain.periods import from_day
-from monitor.queries import operations
+from monitor.queries import closing, operations
 from monitor.queries.consumption import MeterRow
 from monitor.queries.operations import RunRow
 from monitor.reports.asked import Asked
@@ -67,6 +67,34 @@ def deliveries(asked: Asked) -> Data | None:
             if row.enabled and row.id not in heard
         ],
     }
+
+
+def closed(asked: Asked) -> Data:
+    """Say by whom and when the month was closed and what reads otherwise since; empty where it is open."""
+    ask = (asked.session, asked.actor, asked.unit.id)
+    standing = closing.of_month(*ask, asked.month)
+    if standing is None:
+        return {}
+    found = [one for one in closing.changed(*ask, month=asked.month) if one.closing.id == standing.id]
+    rows = [
+        {
+            "unit": {
+                "code": one.unit,
+                "name_zh": changed.units[one.unit].name_zh,
+                "name_en": changed.units[one.unit].name_en,
+            },
+            "resource": one.resource,
+            "part": one.part,
+            "before": one.before.quantity,
+            "now": one.now.quantity,
+            "coverage_before": ratio(one.before.coverage),
+            "coverage": ratio(one.now.coverage),
+        }
+        for changed in found
+        for one in changed.differences
+    ]
+    told = {"by": standing.closed_by, "day": standing.day, "sha256": standing.sha256}
+    return {"closing": told | {"count": len(rows), "changed": rows[:LISTED]}}
 
 
 def _concerns(run: RunRow, asked: Asked) -> bool:

@@ -1,7 +1,10 @@
 """The words of a report that stand for codes: status, indicator, purpose, reason; and names in a language."""
 
+from fractions import Fraction
 from typing import Any
 
+from monitor import i18n
+from monitor.domain.resources import RESOURCES
 from monitor.i18n import N_, translate
 
 STATUS: dict[str, tuple[str, str]] = {  # word, sign: colour is never the only sign
@@ -55,3 +58,23 @@ def name(row: dict[str, Any], language: str) -> str:
     """Give the name of a unit or meter in a language; the other language's, then the code, where it has none."""
     first, second = ("name_zh", "name_en") if language == "zh" else ("name_en", "name_zh")
     return str(row[first] or row[second] or row["code"])
+
+
+PARTS = {"deducted": N_("deducted"), "not_allocated": N_("not allocated")}
+
+
+def changed(row: dict[str, Any], language: str) -> tuple[str, str, str, str]:
+    """Say a figure of a closed month that reads otherwise today: unit, what, as closed, today."""
+    code = row["resource"]
+    if row["part"] == "fact":
+        label, of = word(DENOMINATOR, code, language), "m²" if code in AREAS else translate(N_("persons"), language)
+        values = [
+            i18n.MISSING if row[key] is None else f"{i18n.number(Fraction(row[key], 1000), language, 1)} {of}"
+            for key in ("before", "now")
+        ]
+    else:
+        label = str(getattr(RESOURCES[code], language)) if code in RESOURCES else code
+        part = PARTS.get(row["part"])
+        label += f" · {translate(part, language)}" if part else ""
+        values = [i18n.quantity(row[key], code, language) for key in ("before", "now")]
+    return name(row["unit"], language), label, values[0], values[1]
