@@ -10,6 +10,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, event
+
 from monitor.database.engine import Database
 from monitor.errors import JieyueError
 from monitor.intake import ledger, pipeline, registry, sandbox, storing
@@ -172,3 +174,19 @@ def live(  # noqa: PLR0917 - what a trial is
             speech.recv()
         running.stop()
     speech.send("ended")
+
+
+def upgrade(speech: Connection, address: str, nth: int) -> None:
+    """Bring a database to this version's schema; die before the nth statement, or tell how many there were."""
+    with Database(address) as database:
+        seen = 0
+
+        def count(*_of_cursor: object) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == nth:
+                die()
+
+        event.listen(Engine, "before_cursor_execute", count)
+        database.upgrade()
+    speech.send(str(seen))
