@@ -51,7 +51,8 @@ window.jieyue = window.jieyue || {};
   }
 
   window.jieyue.Board = function (props) {
-    var heads = props.heads || [], all = props.rows || [], say = props.labels || {};
+    var heads = props.heads || [], say = props.labels || {};
+    var all = (props.rows || []).map(function (row, at) { return Object.assign({ at: at }, row); });
     var order = React.useState({ field: "", way: "none" }), wanted = React.useState("");
     var rows = all, text = wanted[0].trim().toLowerCase();
     if (text) { rows = rows.filter(function (row) { return String(row.unit).toLowerCase().indexOf(text) >= 0; }); }
@@ -65,7 +66,7 @@ window.jieyue = window.jieyue || {};
           one.title, make("span", { "aria-hidden": "true", className: "way" }, arrows[way])));
     }));
     var body = rows.map(function (row) {
-      return make("tr", { key: row.href + row.unit }, heads.map(function (one) {
+      return make("tr", { key: row.at }, heads.map(function (one) {
         var kind = (one.kind === "number" ? "num" : one.kind) + (one.tone && row[one.tone] ? " " + row[one.tone] : "");
         return make("td", { key: one.field, className: kind, title: (one.tip && row[one.tip]) || undefined }, shown(row, one));
       }));
