@@ -33,4 +33,5 @@ def _serve() -> flask.Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
     response.set_etag(mark if packed else mark + "-plain")
-    return response.make_conditional(flask.request)
+    response.make_conditional(flask.request)
+    return response

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 from math import lcm
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from monitor.i18n import N_
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 DAY_COLUMNS = ("day", "quantity", "covered", "expected", "estimated", "known")
+Days = pd.DataFrame | Mapping[str, npt.NDArray[Any]]  # DAY_COLUMNS, a row for each day
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +46,34 @@ def percent_text(part: Fraction) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-def amount_of(days: pd.DataFrame) -> Amount:
-    """Sum a day frame; a quantity of None where no day is known."""
-    known = bool(days["known"].any())
-    sums = [sum(days[name].tolist()) for name in ("quantity", "covered", "expected", "estimated")]
-    return Amount(sums[0] if known else None, sums[1], sums[2], sums[3])
+def amount_of(days: Days) -> Amount:
+    """Sum days; a quantity of None where no day is known."""
+    quantity, covered, expected, estimated = (
+        int(np.asarray(days[name]).sum(dtype=np.int64)) for name in ("quantity", "covered", "expected", "estimated")
+    )
+    return Amount(quantity if np.asarray(days["known"]).any() else None, covered, expected, estimated)
 
 
-def whole_year(days: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Give a day frame with one row for each day of a year; days that were not in it are missing, not zero.
+def whole_year(days: Days, year: int) -> Mapping[str, npt.NDArray[Any]]:
+    """Give columns with one row for each day of a year; days that were not in it are missing, not zero.
 
-    A missing row is expected to be like the frame's usual day, so that leaving days out never raises the coverage.
+    A missing row is expected to be like the usual day, so that leaving days out never raises the coverage.
     """
     start, end = year_days(year)
-    numbers = days["day"].to_numpy()
+    columns = {name: np.asarray(days[name]) for name in DAY_COLUMNS}
+    numbers = columns["day"]
     if len(numbers) == end - start and numbers[0] == start and bool((np.diff(numbers) == 1).all()):
-        return days.reset_index(drop=True)
-    inside = days.loc[(days["day"] >= start) & (days["day"] < end)]
-    usual = int(inside["expected"].max()) if len(inside) else 0
-    full = inside.set_index("day").reindex(np.arange(start, end, dtype=np.int64))
-    full["expected"] = full["expected"].fillna(usual)
-    full["known"] = full["known"].eq(True)
-    filled = {name: full[name].fillna(0).astype(np.int64) for name in ("quantity", "covered", "expected", "estimated")}
-    return full.assign(**filled).rename_axis("day").reset_index()[list(DAY_COLUMNS)]
+        return columns
+    inside = (numbers >= start) & (numbers < end)
+    at = numbers[inside] - start
+    usual = int(columns["expected"][inside].max()) if inside.any() else 0
+    full: dict[str, npt.NDArray[Any]] = {"day": np.arange(start, end, dtype=np.int64)}
+    for name in ("quantity", "covered", "expected", "estimated"):
+        full[name] = np.full(end - start, usual if name == "expected" else 0, dtype=np.int64)
+        full[name][at] = columns[name][inside]
+    full["known"] = np.zeros(end - start, dtype=np.bool_)
+    full["known"][at] = columns["known"][inside]
+    return full
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ def _mean(sums: Ints) -> Fraction | None:
     return Fraction(quantity * expected, count * covered) if count and covered and expected else None
 
 
-def shape_of(days: pd.DataFrame, workdays: Flags, year: int, stretch: Ints | None = None) -> Shape:
+def shape_of(days: Days, workdays: Flags, year: int, stretch: Ints | None = None) -> Shape:
     """Derive the shape of a year from its day frame (whole year) and workday flags.
 
     A class without a measured day takes the month's mean, then that of all such days, then the year's; a year without
@@ -116,7 +123,7 @@ def shape_of(days: pd.DataFrame, workdays: Flags, year: int, stretch: Ints | Non
     classes = (keys_of(year, stretch) - 1) * 2 + workdays
     sums = np.zeros((rows * 2, 4), dtype=np.int64)
     for column, name in enumerate(("quantity", "covered", "expected")):
-        np.add.at(sums[:, column], classes, days[name].to_numpy(dtype=np.int64))
+        np.add.at(sums[:, column], classes, np.asarray(days[name], dtype=np.int64))
     sums[:, 3] = np.bincount(classes, minlength=rows * 2)
     by_month = sums.reshape(rows, 2, 4).sum(axis=1)
     by_stretch, by_workday = sums.reshape(stretches, 12, 2, 4).sum(axis=1), sums.reshape(rows, 2, 4).sum(axis=0)
@@ -141,10 +148,10 @@ def keys_of(year: int, stretch: Ints | None = None) -> Ints:
     return months_of(year) if stretch is None else months_of(year) + 12 * stretch
 
 
-def empty_months(days: pd.DataFrame, year: int, *, moved: bool = False) -> list[int]:
+def empty_months(days: Days, year: int, *, moved: bool = False) -> list[int]:
     """List the months of a year in which nothing was measured; if units `moved`, only those in which something should have been."""
     months = months_of(year)
-    covered, expected = days["covered"].to_numpy(), days["expected"].to_numpy()
+    covered, expected = np.asarray(days["covered"]), np.asarray(days["expected"])
     return [
         month
         for month in range(1, 13)

@@ -8,11 +8,11 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 
 from monitor.domain.amounts import PPM, Amount
 from monitor.domain.baselines import (
     EVEN,
+    Days,
     Finding,
     Flags,
     Ints,
@@ -128,9 +128,9 @@ class _Course:
     gone: int
 
     @classmethod
-    def of(cls, days: pd.DataFrame, keys: Ints, workdays: Flags, shape: Shape, gone: int) -> "_Course":
+    def of(cls, days: Days, keys: Ints, workdays: Flags, shape: Shape, gone: int) -> "_Course":
         names = ("quantity", "covered", "expected", "estimated", "known")
-        sums = [[0, *np.cumsum(days[name].to_numpy(dtype=np.int64)).tolist()] for name in names]
+        sums = [[0, *np.cumsum(np.asarray(days[name], dtype=np.int64)).tolist()] for name in names]
         weights, scale = shape.cumulated(keys, workdays)
         return cls(keys, sums, weights, scale, gone)
 
@@ -157,8 +157,8 @@ class _Course:
 def progress(
     terms: TargetTerms,
     *,
-    days: pd.DataFrame,
-    baseline_days: pd.DataFrame,
+    days: Days,
+    baseline_days: Days,
     workdays: Flags,
     baseline_workdays: Flags,
     as_of: int,

@@ -13,11 +13,12 @@ from functools import cached_property, reduce
 import numpy as np
 from sqlalchemy.orm import Session
 
+from monitor.database.days import read_days
 from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM
 from monitor.domain.periods import from_day
 from monitor.queries._bases import Stand
-from monitor.queries._meters import Layout, MeterFacts, daily_rows, load_layout, weights
+from monitor.queries._meters import Layout, MeterFacts, load_layout, weights
 from monitor.queries._series import Ints, Series, times_ppm
 from monitor.queries._shares import ShareFacts
 from monitor.queries._tree import Span, Structure, Tree, load_tree
@@ -341,7 +342,7 @@ def _measured(
     shape = (len(ids), end - start)
     quantity, covered, estimated = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     known = np.zeros(shape, dtype=np.bool_)
-    rows = daily_rows(session, ids, start, end)
+    rows = read_days(session, ids, start, end)
     if len(rows):
         at = (np.searchsorted(np.array(ids), rows[:, 0]), rows[:, 1] - start)
         quantity[at], covered[at], estimated[at] = rows[:, 2], rows[:, 3], rows[:, 4]

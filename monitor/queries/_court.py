@@ -85,8 +85,8 @@ class Court:
         reference = self.series[target.unit_id, target.baseline_year]
         return judge(
             terms,
-            days=self.series[target.unit_id, target.year].frame(),
-            baseline_days=(reference if comparable else reference.missing()).frame(),
+            days=self.series[target.unit_id, target.year].columns(),
+            baseline_days=(reference if comparable else reference.missing()).columns(),
             workdays=self.flags(target.year),
             baseline_workdays=self.flags(target.baseline_year),
             as_of=self.as_of if as_of is None else as_of,

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -106,14 +105,6 @@ def _shares(session: Session, resource: str, tree: Tree) -> dict[int, list[Share
         return dict(shares)
     facts = load_facts(session)
     return {meter_id: resolved(listed, facts, tree) for meter_id, listed in shares.items()}
-
-
-def daily_rows(session: Session, meter_ids: Iterable[int], start: int, end: int) -> npt.NDArray[np.int64]:
-    """Read the derived days start..end-1: columns meter_id, day, quantity, covered, estimated."""
-    table = DailyConsumption
-    columns = (table.meter_id, table.day, table.quantity, table.covered, table.estimated)
-    within = select(*columns).where(table.meter_id.in_(list(meter_ids)), table.day >= start, table.day < end)
-    return np.fromiter(chain.from_iterable(session.execute(within)), dtype=np.int64).reshape(-1, len(columns))
 
 
 def weights(session: Session, layout: Layout, wanted: Iterable[int], year: int) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,18 +62,20 @@ class Series:
         zero = np.zeros_like(self.quantity)
         return Series(self.start, zero, zero, self.expected, zero, np.zeros_like(self.known))
 
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Give day, quantity, covered, expected, estimated, known as arrays."""
+        return {
+            "day": np.arange(self.start, self.start + len(self.quantity), dtype=np.int64),
+            "quantity": self.quantity,
+            "covered": self.covered,
+            "expected": self.expected,
+            "estimated": self.estimated,
+            "known": self.known,
+        }
+
     def frame(self) -> pd.DataFrame:
-        """Give the day frame: day, quantity, covered, expected, estimated, known."""
-        return pd.DataFrame(
-            {
-                "day": np.arange(self.start, self.start + len(self.quantity), dtype=np.int64),
-                "quantity": self.quantity,
-                "covered": self.covered,
-                "expected": self.expected,
-                "estimated": self.estimated,
-                "known": self.known,
-            }
-        )
+        """Give the same as a day frame."""
+        return pd.DataFrame(self.columns())
 
     def amount(self, start: int | None = None, end: int | None = None) -> Amount:
         """Sum the days start..end-1 (all unless named); a quantity of None where no day is known."""

@@ -116,7 +116,7 @@ def _date(day: int) -> tuple[int, int]:
 def _workdays(layout: Layout, last: Series, year: int, gone: tuple[int, int]) -> Fraction:
     """Give what the calendar alone would have made of last year's use: its mean days, on this year's workdays and days off."""
     flags = [workdays(*year_days(each), _country(layout)) for each in (year, year - 1)]
-    shape = shape_of(last.frame(), flags[1], year - 1)
+    shape = shape_of(last.columns(), flags[1], year - 1)
     weighed = []
     for each, flag, days in zip((year, year - 1), flags, gone, strict=True):
         sums, scale = shape.cumulated(months_of(each), flag)
