@@ -1,5 +1,6 @@
 """Meter: the days of one meter, and the readings of a day or more with the receipt each came from."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,13 +16,14 @@ from dashboard.components.layout import facts, graph, grid, head, panel, period
 from dashboard.components.links import address
 from dashboard.components.tables import Column, Table, table
 from dashboard.context import Context
+from dashboard.pages._meter_gauge import gauge_days, gauge_table
 from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import Amount
 from monitor.domain.periods import from_day, to_day
-from monitor.domain.resources import from_quantity
+from monitor.domain.resources import GAUGES, from_quantity
 from monitor.i18n import N_
-from monitor.queries import explain, scope
+from monitor.queries import explain, scope, weather
 from monitor.queries.explain import MeterDay, RegisterRow
 
 PATH = "/meter"
@@ -31,7 +33,9 @@ OPEN_A_DAY = N_("Choose a day in the table to see the readings it comes from.")
 LONGEST, LIMIT = 366, 2000
 QUALITIES = (N_("measured"), N_("estimated"), N_("suspect"))
 DIRECTIONS = {"import": N_("adds (import)"), "export": N_("takes off (export)")}
-KINDS = {"interval": N_("interval"), "cumulative": N_("cumulative"), "bill": N_("bill"), "event": N_("events")}
+KINDS = {"interval": N_("interval"), "cumulative": N_("cumulative"), "bill": N_("bill"), "event": N_("events")} | {
+    "gauge": N_("state")
+}
 OPERATIONS = {"void": N_("left out"), "replace": N_("replaced"), "estimate": N_("estimated")}
 
 
@@ -44,14 +48,13 @@ def layout(**given: str) -> Component:
     day = _day(given.get("day", ""), -1)
     with here.session() as session:
         meter = scope.require_meter(session, here.actor, meter_id)
-        days = explain.meter_days(session, here.actor, meter_id, first, last + 1)
+        days = _opening(session, here, meter, (first, last + 1), given)
         registers = explain.registers(session, here.actor, meter_id)
         readings = _readings(session, here, meter.resource, registers, day=day, meter_id=meter_id) if day > 0 else None
         overlays = explain.overlays(session, here.actor, meter_id)
         written = history.of(here, session, "meter", meter.code)
     title = f"{meter.code} {meter.name_zh if here.language == 'zh' else meter.name_en}"
-    here_again = {"meter": meter_id, "start": given.get("start", ""), "as_of": given.get("as_of", "")}
-    parts = [_days(here, meter.resource, days, here_again)]
+    parts = [days]
     parts.append(
         readings
         if readings is not None
@@ -62,6 +65,16 @@ def layout(**given: str) -> Component:
         parts.append(_overlays(here, overlays))
     parts += [] if written is None else [written]
     return html.Div([head(title, period(here, first, last + 1)), grid(*parts)])
+
+
+def _opening(
+    session: Session, here: Context, meter: scope.MeterRow, span: tuple[int, int], given: Mapping[str, str]
+) -> Component:
+    """Draw the days: what was used, or of a gauge the mean that was read."""
+    again = {"meter": meter.id, "start": given.get("start", ""), "as_of": given.get("as_of", "")}
+    if meter.resource in GAUGES:
+        return gauge_days(session, here, meter.id, span, again)
+    return _days(here, meter.resource, explain.meter_days(session, here.actor, meter.id, *span), again)
 
 
 def _day(text: str, default: int) -> int:
@@ -207,6 +220,8 @@ def _days_export(session: Session, here: Context, view: View) -> Table:
     if not flask.request.args.get("meter"):
         return _days_table(here, view.resource, [], {})
     meter = scope.require_meter(session, here.actor, meter_id)
+    if meter.resource in GAUGES:
+        return gauge_table(here, weather.at_meter(session, here.actor, meter_id, first, last + 1), {})
     return _days_table(here, meter.resource, explain.meter_days(session, here.actor, meter_id, first, last + 1), {})
 
 

@@ -6,7 +6,7 @@ from dash import Dash, html
 from dash.development.base_component import Component
 from sqlalchemy.orm import Session
 
-from dashboard import context, happenings, params, views
+from dashboard import context, happenings, params, quota_views, views
 from dashboard.components import filters, history, status
 from dashboard.components.cards import figures, goal, intensities, pace_bar, sentence
 from dashboard.components.layout import explain_button, facts, grid, head, panel, period
@@ -19,7 +19,7 @@ from dashboard.params import View
 from monitor import i18n
 from monitor.domain.amounts import Amount
 from monitor.i18n import N_
-from monitor.queries import consumption, targets
+from monitor.queries import consumption, quotas, targets
 from monitor.queries.reconciliation import RECONCILED
 from monitor.queries.scope import name
 from monitor.queries.targets import Judged
@@ -89,11 +89,22 @@ def _standing(session: Session, here: Context, view: View, judged: list[Judged],
     ]
     inside += [
         html.Dl([item for label, value in lines for item in (html.Dt(label), html.Dd(value))]),
+        *_quotas(session, here, view),
         html.P(how, className="barnote"),
     ]
     found = panel(here, here.say(STANDING), inside, below=facts(here, view.resource, view.span, amount), span=4)
     found.className = "panel card span-4"
     return found
+
+
+def _quotas(session: Session, here: Context, view: View) -> list[Component]:
+    """Say where the unit stands against each quota in force, with the way to how it was judged."""
+    lines = []
+    code = (view.unit.code, view.resource)
+    for one in quotas.standing(session, here.actor, view.unit.id, view.resource, view.year, as_of=view.as_of):
+        how = explain_button(here, *code, (one.start, one.end), where=quota_views.mark(view.year))
+        lines += [quota_views.line(here, one), html.P(how, className="barnote")]
+    return lines
 
 
 def _big(here: Context, view: View, amount: Amount) -> Component:

@@ -99,6 +99,19 @@ def station_of(session: Session, tree: Tree, unit_id: int) -> Station | None:
     return None
 
 
+def station_at(session: Session, meter_id: int) -> Station | None:
+    """Give a meter as a station; None where it is none."""
+    columns = (Meter.id, Meter.code, Meter.name_zh, Meter.name_en, Place.zone, Register.id)
+    read = (
+        select(*columns)
+        .join(Place, Place.id == Meter.place_id)
+        .join(Register, Register.meter_id == Meter.id)
+        .where(Meter.id == meter_id, Register.kind == "gauge", Register.counts.is_(True))
+    )
+    rows = session.execute(read.order_by(Register.priority, Register.id)).all()
+    return Station(*rows[0][:5], tuple(row[5] for row in rows)) if rows else None
+
+
 def _below(place: int | None, top: int, above: dict[int, int | None]) -> bool:
     while place is not None and place != top:
         place = above.get(place)

@@ -10,10 +10,10 @@ from monitor.domain.access import Actor
 from monitor.domain.periods import Month, year_days
 from monitor.domain.weather import DEFAULT, Rule, degree_days
 from monitor.queries._tree import load_tree
-from monitor.queries._weather import Station, means_of, station_of
-from monitor.queries.scope import require_unit
+from monitor.queries._weather import Station, means_of, station_at, station_of
+from monitor.queries.scope import require_meter, require_unit
 
-__all__ = ["MonthOfWeather", "Outdoor", "Station", "by_month", "outdoor"]
+__all__ = ["MonthOfWeather", "Outdoor", "Station", "at_meter", "by_month", "outdoor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ def outdoor(session: Session, actor: Actor, unit_id: int, start: int, end: int) 
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
     station = station_of(session, tree, unit_id)
+    return None if station is None else Outdoor(station, start, means_of(session, station, start, end))
+
+
+def at_meter(session: Session, actor: Actor, meter_id: int, start: int, end: int) -> Outdoor | None:
+    """Give what a station read on the days start..end-1; None where the meter is none, NotFound for a stranger."""
+    require_meter(session, actor, meter_id)
+    station = station_at(session, meter_id)
     return None if station is None else Outdoor(station, start, means_of(session, station, start, end))
 
 
