@@ -37,9 +37,10 @@ def dig(database: Database, meter: int) -> None:
         )
 
 
-@pytest.fixture
-def served(sqlite_template: Path, tmp_path: Path) -> Iterator[SimpleNamespace]:
+@pytest.fixture(scope="module")
+def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     """The small site with a hole and an editor, on a port of its own."""
+    tmp_path = tmp_path_factory.mktemp("data")
     (tmp_path / "jieyue.db").write_bytes(sqlite_template.read_bytes())
     with Database(f"sqlite:///{tmp_path / 'jieyue.db'}") as database:
         ids = small.build(database)
@@ -92,3 +93,35 @@ def test_an_editor_fills_a_hole_after_a_look_and_takes_it_back(visit: Callable[.
     page.wait_for_selector(".months table.data")
     assert september(page) == before
     assert found.errors == []
+
+
+def test_a_month_is_closed_on_a_phone_and_binds_the_editor(
+    visit: Callable[..., Visit], served: SimpleNamespace
+) -> None:
+    found = visit("admin", language="en", width=390, theme="dark")
+    page = found.page
+    found.open("/data?unit=hq&resource=electricity&year=2026")
+    page.locator("section[aria-label='Month close']").get_by_role("link", name="August 2026").click()
+    page.wait_for_selector("text=Check list")
+    page.get_by_role("button", name="Close the month").click()
+    page.wait_for_selector("text=points of the check list are open")
+    page.locator("input[name=note]").fill("the archives' meter is being repaired")
+    page.get_by_role("button", name="Close the month").click()
+    page.wait_for_selector("text=Closed by admin on")
+    assert found.audit() == []
+    assert found.overflow() <= 0
+
+    editor = visit("editor", language="en")
+    meter = served.ids.meters["E-finance"]
+    editor.open(f"/data?unit=finance&resource=electricity&year=2026&month=8&meter={meter}&day=2026-08-20")
+    editor.page.locator("#form-void summary").click()
+    form = editor.page.locator("#form-void form")
+    form.locator("input[name=reason]").fill("tidying up")
+    form.get_by_role("button", name="Preview").click()
+    form.locator("text=was closed for").wait_for()
+
+    page.locator("input[name=reason]").fill("the bill came")
+    page.get_by_role("button", name="Reopen the month").click()
+    page.wait_for_selector("text=The month is open again.")
+    page.wait_for_selector("text=the bill came")
+    assert (found.errors, editor.errors) == ([], [])
