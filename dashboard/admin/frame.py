@@ -54,6 +54,8 @@ ACTIONS = {
     "user.grant": N_("role given"),
     "user.password": N_("password changed"),
     "user.revoke": N_("role taken away"),
+    "user.link": N_("account linked"),
+    "user.unlink": N_("link to an account taken away"),
     "user.sessions_ended": N_("sessions ended"),
 }
 
