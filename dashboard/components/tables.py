@@ -19,6 +19,7 @@ from monitor.domain.resources import from_quantity, resource
 
 Kind = Literal["text", "quantity", "percent", "coverage", "change", "day", "month", "moment", "number", "link"]
 _NUMERIC = {"quantity", "percent", "coverage", "change", "number"}
+SHORTEST_SENTENCE = 24  # characters of Chinese; twice as many letters
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width signs start one too
 
 
@@ -77,7 +78,16 @@ def table(content: Table, language: str) -> Component:
     live = any(isinstance(cell, Component) for row in rows for cell in row)
     drawn = _cells(heads, rows) if live else Sheet(heads=heads, rows=rows)
     named = " · ".join(column.title for column in content.columns if column.title)
-    return html.Div(drawn, className="scroll", tabIndex="0", role="region", **{"aria-label": named})
+    wordy = any(_long(cell) for row in rows for cell in row)
+    return html.Div(
+        drawn, className="scroll wordy" if wordy else "scroll", tabIndex="0", role="region", **{"aria-label": named}
+    )
+
+
+def _long(cell: Any) -> bool:
+    """Tell whether a cell holds a sentence, so that its row becomes a card on a phone."""
+    text = cell[0] if isinstance(cell, list) else cell
+    return isinstance(text, str) and len(text) > SHORTEST_SENTENCE and len(text.encode()) > 2 * SHORTEST_SENTENCE
 
 
 def _cells(heads: list[tuple[str, str]], rows: list[list[Any]]) -> Component:
