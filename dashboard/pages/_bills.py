@@ -72,9 +72,13 @@ def _rows(session: Session, here: Context, view: View) -> list[BillRow]:
     return billing.compare(session, here.actor, view.unit.id, view.resource, *span, now=here.now())
 
 
-def bills_table(here: Context, rows: list[BillRow], view: View) -> Table:
-    """Give bill periods: meter (opens its days), from, to, result (opens the bill's receipt), billed, measured, difference, price."""
+def bills_table(here: Context, rows: list[BillRow], view: View, *, whole: bool = False) -> Table:
+    """Give bill periods: meter (opens its days), from, to, result (opens the bill's receipt), billed, measured, difference, price.
+
+    `whole` adds invoice and name; what was divided by time is shown where anything was.
+    """
     code = view.resource
+    divided = whole or any(row.divided for row in rows)
     columns = (
         Column(here.say(N_("Meter")), "link"),
         Column(here.say(N_("From")), "day"),
@@ -85,22 +89,21 @@ def bills_table(here: Context, rows: list[BillRow], view: View) -> Table:
         Column(here.say(N_("Difference")), "quantity", code),
         Column(here.say(N_("in %")), "change"),
         Column(here.say(N_("Coverage")), "coverage"),
-        Column(here.say(N_("Divided by time")), "percent"),
+        *((Column(here.say(N_("Divided by time")), "percent"),) if divided else ()),
         Column(here.say(N_("Amount billed")), "number", digits=2),
         Column(here.say(N_("Unit price")), "number", digits=4),
         Column(here.say(N_("Change of price")), "change"),
-        Column(here.say(N_("Invoice"))),
-        Column(here.say(N_("Name"))),
+        *((Column(here.say(N_("Invoice"))), Column(here.say(N_("Name")))) if whole else ()),
     )
-    return Table(columns, [_line(here, row) for row in rows])
+    return Table(columns, [_line(here, row, divided=divided, whole=whole) for row in rows])
 
 
-def _line(here: Context, row: BillRow) -> tuple[Any, ...]:
+def _line(here: Context, row: BillRow, *, divided: bool, whole: bool) -> tuple[Any, ...]:
     days = {"start": from_day(row.first).isoformat(), "as_of": from_day(row.last).isoformat()}
     word, tone = STATES[row.state]
     text = here.say(word)
     if row.price_moved:
-        text, tone = f"{text} {here.say(PRICE)}", "bad" if tone == "good" else tone
+        text, tone = f"{text} {here.say(PRICE)}", "warn" if tone == "good" else tone
     return (
         (row.code, address("/meter", meter=row.meter_id, **days)),
         row.first,
@@ -111,15 +114,14 @@ def _line(here: Context, row: BillRow) -> tuple[Any, ...]:
         row.difference,
         row.ratio,
         row.coverage,
-        row.divided if row.measured is not None else None,
+        *((row.divided if row.measured is not None else None,) if divided else ()),
         row.amount,
         row.price,
         row.price_change,
-        row.invoice or None,
-        name(row, here.language),
+        *((row.invoice or None, name(row, here.language)) if whole else ()),
     )
 
 
 def bills_export(session: Session, here: Context, view: View) -> Table:
     """Give the bill periods of a year."""
-    return bills_table(here, _rows(session, here, view), view)
+    return bills_table(here, _rows(session, here, view), view, whole=True)

@@ -90,7 +90,7 @@ def test_bills_stand_beside_what_was_measured(web: Web, manager: FlaskClient) ->
         start, end = (int(edge) for edge in _edges(month))
         readings.enter(session, SYSTEM, register, at=end, value=Decimal(30000), start=start, now=small.NOW)
     page = said(visit(manager, "/data", "?unit=education&resource=electricity&year=2026"))
-    assert all(word in page for word in ("账单与表计核对", "E-education", "按时间折算"))
+    assert all(word in page for word in ("账单与表计核对", "E-education", "不可比"))
     assert "30000" in manager.get("/export/bills.csv?unit=education&resource=electricity&year=2026").text
 
 
