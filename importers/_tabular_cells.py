@@ -15,6 +15,7 @@ Bools = npt.NDArray[np.bool_]
 EXCEL = "@"  # marks a cell that was a date in a workbook: its format needs no declaring
 _END_OF_DAY = re.compile(r"(?<!\d)24:00(?=(:00)?(?!\d))")
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
+_DIGIT = re.compile(r".*\d")
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d")
 _DAY = 86_400
 
@@ -105,10 +106,14 @@ def _take(series: "pd.Series[Any]", pick: Bools, wanted: str, seconds: Ints, lef
         aware = False
     else:
         strptime = "ISO8601" if wanted == "iso" else wanted.replace("%e", "%d")
-        first = str(texts.iloc[0])
+        first = next((text for text in texts if _ISO.match(text)), "")
         aware = "%z" in wanted or (wanted == "iso" and ":" in first and bool(_OFFSET.search(first)))
-        if wanted == "iso":  # `now`, `today` and a bare year are no times of a reading
-            texts = texts.where(texts.str.match(_ISO), "")
+        fits = texts.str.match(
+            _ISO if wanted == "iso" else _DIGIT
+        )  # `now`, `today` and a bare year are no times of a reading
+        if wanted == "iso":  # of times with an offset and times without, those of the first one's kind
+            fits &= (texts.str.contains(":") & texts.str.contains(_OFFSET)) == aware
+        texts = texts.where(fits, "")
         read = pd.to_datetime(texts, format=strptime, errors="coerce", utc=aware)
         if aware:
             read = read.dt.tz_localize(None)

@@ -110,8 +110,9 @@ def encoding(path: Path, declared: str, name: str) -> str:
 def undecodable(path: Path, name: str, file: str) -> int | None:
     """Give the byte near which a file cannot be decoded; None where it can."""
     try:
+        b"x".decode(name, "ignore")  # what is no encoding of text is none
         decoder = codecs.getincrementaldecoder(name)()
-    except LookupError:
+    except (LookupError, ValueError):
         raise DocumentRefused(
             "ENCODING_UNKNOWN", "{file}: there is no encoding '{encoding}'.", file=file, encoding=name
         ) from None

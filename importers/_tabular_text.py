@@ -200,10 +200,10 @@ def open_text(path: Path, name: str, profile: Profile) -> TextTable:
         text = stream.read(HEAD)
     lines = list(islice(io.StringIO(text), HEAD_ROWS + 1))
     delimiter = sniff.delimiter([line.rstrip("\r\n") for line in lines], profile.delimiter)
-    if len(delimiter) != 1:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
         raise DocumentRefused(
             "DELIMITER_WRONG",
-            "{file}: the delimiter '{delimiter}' is not one character.",
+            "{file}: '{delimiter}' cannot be a delimiter; name one plain character such as ; or tab in the profile.",
             file=name,
             delimiter=delimiter,
         )
