@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from functools import partial
+from hashlib import sha256
 from html import escape
 
 from monitor import webhook
@@ -35,11 +36,16 @@ def send_mail(
     text: str,
     *,
     attachments: Sequence[Attachment] = (),
+    key: str = "",
 ) -> None:
-    """Send one message to all. ConfigurationError without a server or recipient, SourceUnavailable where it does not answer."""
+    """Send one message to all. ConfigurationError without a server or recipient, SourceUnavailable where it does not answer.
+
+    Messages of one `key` have one Message-ID: a mailbox that got it already, from a process that died before it could write
+    that down, may drop the second.
+    """
     if not settings.host or not to:
         raise ConfigurationError("MAIL_NOT_SET", N_("No mail server or no recipient is set, so nothing was sent."))
-    message = compose(settings.sender, to, subject, html, text, attachments=attachments)
+    message = compose(settings.sender, to, subject, html, text, attachments=attachments, key=key)
     try:
         with _connect(settings) as server:
             if settings.tls == "starttls":
@@ -71,13 +77,23 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
 
 
 def compose(
-    sender: str, to: Sequence[str], subject: str, html: str, text: str, *, attachments: Sequence[Attachment] = ()
+    sender: str,
+    to: Sequence[str],
+    subject: str,
+    html: str,
+    text: str,
+    *,
+    attachments: Sequence[Attachment] = (),
+    key: str = "",
 ) -> EmailMessage:
     """Build the message: plain text with an HTML alternative."""
     message = EmailMessage()
     message["From"], message["To"] = sender, ", ".join(to)
     message["Subject"] = " ".join(subject.split())
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=sender.rpartition("@")[2] or None)
+    domain = sender.rpartition("@")[2] or "localhost"
+    same = sha256(repr((key, sender, list(to), subject, text)).encode()).hexdigest()[:40]
+    message["Date"] = formatdate()
+    message["Message-ID"] = f"<{same}@{domain}>" if key else make_msgid(domain=domain)
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     for part in attachments:
@@ -90,17 +106,18 @@ def compose(
 # ---------------------------------------------------------------- channels of alerts
 
 
-def _mail(settings: Settings, address: str, subject: str, text: str) -> None:
+def _mail(settings: Settings, address: str, subject: str, text: str, key: str = "") -> None:
     lines = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line)
-    send_mail(settings.mail, [address], subject, lines, text)
+    send_mail(settings.mail, [address], subject, lines, text, key=key)
 
 
-def _webhook(kind: str, settings: Settings, address: str, subject: str, text: str) -> None:
+def _webhook(kind: str, settings: Settings, address: str, subject: str, text: str, key: str = "") -> None:  # noqa: PLR0917 - as CHANNELS has it
+    del key  # robots know no such thing: a message may be heard twice
     webhook.post(kind, address, subject, text, allow_private=settings.alerts.allow_private)
 
 
-CHANNELS: dict[str, Callable[[Settings, str, str, str], None]] = {
+CHANNELS: dict[str, Callable[..., None]] = {
     "mail": _mail,
     **{kind: partial(_webhook, kind) for kind in ("webhook", "wecom", "dingtalk", "feishu")},
 }
-"""Kind → send(settings, address, subject, text); ConfigurationError where it can never work, SourceUnavailable where later may."""
+"""Kind → send(settings, address, subject, text, key=""); ConfigurationError where it can never work, SourceUnavailable where later may."""

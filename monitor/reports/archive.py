@@ -140,6 +140,7 @@ def send(
     *,
     now: datetime,
     excel: bool = True,
+    key: str = "",
 ) -> None:
     """Mail a report as it is stored, as body and as attachment, with its workbook unless told otherwise, and write that down.
 
@@ -154,7 +155,15 @@ def send(
     if excel:
         content = workbook(database, actor, report_id, zone=now.tzinfo)
         attachments.append(Attachment(file_name(row, xlsx.FORMAT), XLSX, content))
-    send_mail(mail, list(to), title(row), html.decode(), plain(json.loads(text), row.language), attachments=attachments)
+    send_mail(
+        mail,
+        list(to),
+        title(row),
+        html.decode(),
+        plain(json.loads(text), row.language),
+        attachments=attachments,
+        key=key,
+    )
     with database.session(write=True) as session:
         reports.mark_sent(session, actor, report_id, to, now=now)
 

@@ -99,7 +99,8 @@ def _send_once(database: Database, settings: Settings, report_id: int, *, now: d
             return
         fence(session)  # before the mail leaves: a former owner must not send it a second time
     excel = settings.report.attach_excel
-    archive.send(database, SYSTEM, report_id, settings.mail.recipients, settings.mail, now=now, excel=excel)
+    to, key = settings.mail.recipients, f"report:{report_id}"
+    archive.send(database, SYSTEM, report_id, to, settings.mail, now=now, excel=excel, key=key)
 
 
 def watch(database: Database, now: datetime, fence: Fence | None = None) -> alerts.Changed:

@@ -97,7 +97,8 @@ def _compose(session: Session, channel_id: int, ids: list[int]) -> _Parcel | Non
 
 def _send(database: Database, settings: Settings, parcel: _Parcel, now: datetime) -> int:
     try:
-        notify.CHANNELS[parcel.kind](settings, parcel.address, parcel.subject, parcel.text)
+        # sent first, written down after: a process that dies between the two sends it again, under the same name
+        notify.CHANNELS[parcel.kind](settings, parcel.address, parcel.subject, parcel.text, key=repr(parcel.ids))
     except JieyueError as error:
         log.warning("a message could not be sent: %s", error.code)
         _postpone(database, parcel, error, now)

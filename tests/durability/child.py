@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from monitor import notify
 from monitor.database.engine import Database
 from monitor.errors import JieyueError
 from monitor.intake import ledger, pipeline, registry, sandbox, storing
 from monitor.intake.contract import Document
 from monitor.process import alone_on
-from monitor.scheduling import claims, jobs
+from monitor.scheduling import claims, jobs, messages
 from monitor.scheduling.scheduler import Scheduler
 from monitor.settings import Settings
 
@@ -78,6 +79,8 @@ def arm(where: str, nth: int) -> None:
             storing.rebuild_daily = _nth(nth, storing.rebuild_daily)
         case "before a commit":
             claims.renew = _nth(nth, claims.renew)
+        case "in the middle of a renewal":
+            claims.renew = _nth(nth, claims.renew, after=True)
         case "after a commit":
             ledger.writing = _Committed(nth, ledger.writing)
         case "between two parts":
@@ -190,3 +193,12 @@ def upgrade(speech: Connection, address: str, nth: int) -> None:
         event.listen(Engine, "before_cursor_execute", count)
         database.upgrade()
     speech.send(str(seen))
+
+
+def post(speech: Connection, address: str, folder: Path, port: int) -> None:
+    """Send what waits, and die before that can be written down."""
+    mail = {"host": "localhost", "port": port, "sender": "a@example.cn"}
+    notify.CHANNELS["mail"] = _nth(1, notify.CHANNELS["mail"], after=True)
+    with Database(address) as database:
+        messages.deliver(database, Settings.model_validate({"data": folder, "mail": mail}), later(0)())
+    speech.send("lived")
