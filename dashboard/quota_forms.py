@@ -72,7 +72,7 @@ def quota_panel(here: Context, view: View, found: Declared, judged: list[Judgeme
     inside.append(table(content, here.language) if content.rows else html.P(here.say(NONE), className="reason"))
     if found.may_declare:
         standing = [one for one in found.history if one.withdrawn_at is None]
-        inside += [folded(f"{here.say(CHANGE)}：{_named(here, one)}", _both(here, view, one)) for one in standing]
+        inside += [folded(f"{here.say(CHANGE)} · {_named(here, one)}", _both(here, view, one)) for one in standing]
         inside.append(folded(here.say(DECLARE), _form(here, view, None)))
     title = f"{here.say(TITLE)} · {name(view.unit, here.language)}"
     return panel(

@@ -37,7 +37,7 @@ VALUES = {
     "constraint": N_("Constraint value"),
 }
 RULE = N_(
-    "At most the guidance value: advanced. At most the reference value: reasonable. At most the constraint value: compliant. Above it: to be rectified. Below the least coverage: not judged."
+    "★ at most the guidance value: advanced. ● at most the reference value: reasonable. ◇ at most the constraint value: compliant. ▲ above it: to be rectified. ? below the least coverage: not judged."
 )
 QUOTA, SOURCE, YEARS, JUDGED = N_("Quota"), N_("Where it comes from"), N_("Years"), N_("Judgement")
 FROM_ON, ABOVE = N_("from {first}"), N_("from a unit above")

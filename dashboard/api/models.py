@@ -245,6 +245,16 @@ class Board(Page):
     items: list[BoardItem]
 
 
+class Quota(Model):
+    """A quota in force and where a unit stands against it; the values are display measures per person or m² and year."""
+
+    standing: str = Field(examples=["compliant"])
+    constraint: str | None
+    reference: str | None
+    guidance: str | None
+    source: str
+
+
 class Compared(Model):
     """A unit in a ranking; without rank and value where it is not ranked, and the reasons why."""
 
@@ -255,6 +265,7 @@ class Compared(Model):
         description=N_("Distance to the target as a ratio, or display measures per person or m², as if complete")
     )
     used: Figure
+    quota: Quota | None = Field(description=N_("Null where none is declared, and for days that are not twelve months"))
     reasons: list[Reason]
 
 

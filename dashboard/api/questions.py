@@ -94,6 +94,9 @@ class ComparisonAsked(Paged):
     year: Year | None = Field(None, description=YEAR)
     as_of: Day | None = Field(None, description=AS_OF)
     by: Literal["target", "per_person", "per_m2"] = Field("target", description=N_("target, per_person or per_m2"))
+    over: Literal["year", "twelve_months"] = Field(
+        "year", description=N_("year: since 1 January; twelve_months: what a quota is for, with where each unit stands")
+    )
     group: Literal["kind", "parent", "all"] = Field(
         "kind", description=N_("Who is compared: the same kind, the same parent, all")
     )

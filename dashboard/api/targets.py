@@ -9,11 +9,12 @@ from dashboard.api.values import day, decimal, figure, fixed, page, quantity, re
 from monitor.domain.amounts import PPM
 from monitor.domain.baselines import Finding
 from monitor.domain.periods import from_day
-from monitor.domain.resources import RESOURCES, resource
+from monitor.domain.resources import RESOURCES, from_quantity, resource
 from monitor.domain.targets import Kind, TargetTerms
 from monitor.i18n import N_
 from monitor.queries import comparison, scope, targets
-from monitor.queries.comparison import By, Comparison, Group, Grouping
+from monitor.queries.comparison import By, Comparison, Group, Grouping, Over
+from monitor.queries.quotas import Judgement
 from monitor.queries.targets import BoardRow, Judged
 from monitor.services.tokens import READ_TARGETS
 
@@ -92,7 +93,7 @@ def _item(row: BoardRow) -> models.BoardItem:
 def _comparison(ask: Ask) -> models.Comparison:
     asked: ComparisonAsked = ask.question
     year, as_of = ask.year_and_day(asked.year, asked.as_of)
-    found = comparison.compare(ask.session, ask.actor, asked.resource, year, as_of)
+    found = comparison.compare(ask.session, ask.actor, asked.resource, year, as_of, over=Over(asked.over))
     by, codes = By(asked.by), {row.unit.id: row.unit.code for row in found.rows}
     lines = [line for group in found.groups(by, Grouping(asked.group)) for line in _lines(group, by, codes, found)]
     shown, following = page(lines, lambda line: line.unit.code, asked)
@@ -113,9 +114,10 @@ def _comparison(ask: Ask) -> models.Comparison:
 def _lines(group: Group, by: By, codes: dict[int, str], found: Comparison) -> list[models.Compared]:
     key = codes.get(group.key) if isinstance(group.key, int) else (group.key or None)
     ranked = [
-        _line(place.row, key, found, rank=place.rank, value=_value(place.value, by, found)) for place in group.ranked
+        _line(place.row, key, found, by, rank=place.rank, value=_value(place.value, by, found))
+        for place in group.ranked
     ]
-    return ranked + [_line(row, key, found, why=why) for row, why in group.unranked]
+    return ranked + [_line(row, key, found, by, why=why) for row, why in group.unranked]
 
 
 def _value(value: Fraction, by: By, found: Comparison) -> str:
@@ -130,13 +132,35 @@ def _line(
     row: comparison.Compared,
     group: str | None,
     found: Comparison,
+    by: By,
     *,
     rank: int | None = None,
     value: str | None = None,
     why: tuple[Finding, ...] = (),
 ) -> models.Compared:
-    used = figure(row.used, found.resource)
-    return models.Compared(rank=rank, unit=ref(row.unit), group=group, value=value, used=used, reasons=reasons(why))
+    return models.Compared(
+        rank=rank,
+        unit=ref(row.unit),
+        group=group,
+        value=value,
+        used=figure(row.used, found.resource),
+        quota=_quota(row.quotas.get(by)),
+        reasons=reasons(why),
+    )
+
+
+def _quota(judged: Judgement | None) -> models.Quota | None:
+    if judged is None:
+        return None
+    quota, band = judged.quota, judged.quota.band
+    values = (
+        None if one is None else decimal(from_quantity(one, quota.resource))
+        for one in (band.constraint, band.reference, band.guidance)
+    )
+    constraint, reference, guidance = values
+    return models.Quota(
+        standing=judged.standing, constraint=constraint, reference=reference, guidance=guidance, source=quota.source
+    )
 
 
 ROUTES = (

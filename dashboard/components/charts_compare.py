@@ -17,7 +17,8 @@ class Held:
     limits: Sequence[tuple[str, Sequence[float | None]]]
 
 
-DASHES = ("dot", "dash", "solid")  # guidance, reference, constraint: told apart without colour
+DASHES = ("dot", "longdashdot", "solid")  # guidance, reference, constraint: told apart without colour
+LONGEST = 22  # signs of a name beside its bar
 INKS = {"good": "main", "warn": "warn", "bad": "bad", "none": "second"}
 
 
@@ -35,7 +36,8 @@ def ranking(
     """Draw one bar a unit, the first at the top, with the median as a dashed line; `words` are (value, median).
 
     `signed`: the value is a distance to a promise, so bars above zero, worse than promised, have the colour of warning.
-    With `held` each bar has its word, and each value of the quotas is a line that steps with the unit.
+    With `held` each bar has the colour of its judgement (its sign belongs to the name), and each value of the quotas is a line
+    that steps with the unit.
     """
     ink = INK[theme]
     colours = [ink["warn"] if signed and value > 0 else ink["main"] for value in values]
@@ -51,9 +53,8 @@ def ranking(
         "hovertemplate": "%{y}<br>%{x:,.4~g} " + measure + "<extra></extra>",
     }
     if held is not None:
-        colour = "#10201d" if theme == "dark" else "#ffffff"
-        bars |= {"text": list(held.words), "textposition": "inside", "insidetextanchor": "start"}
-        bars |= {"insidetextfont": {"color": colour}, "textangle": 0, "showlegend": False}
+        bars |= {"customdata": list(held.words), "showlegend": False}
+        bars["hovertemplate"] = "%{y}<br>%{customdata}<br>%{x:,.4~g} " + measure + "<extra></extra>"
     layout = base_layout(theme, legend=held is not None, hovermode="closest")
     layout["yaxis"] |= {
         "autorange": "reversed",
@@ -61,6 +62,9 @@ def ranking(
         "type": "category",
         "showgrid": False,
         "ticksuffix": " ",
+        "tickmode": "array",
+        "tickvals": list(names),
+        "ticktext": [_short(name) for name in names],
     }
     layout["xaxis"] |= {
         "title": {"text": measure, "font": {"size": 11}},
@@ -78,6 +82,13 @@ def ranking(
     layout["yaxis2"] = {"overlaying": "y", "range": rows, "visible": False, "fixedrange": True}
     layout["legend"] |= {"y": 1, "yref": "container", "yanchor": "top"}
     return {"data": [bars, *_limits(names, held, measure, theme)], "layout": layout}
+
+
+def _short(name: str) -> str:
+    """Cut a long name, so that a phone has room for its bar; a sign behind it stays, and the whole name is in the table."""
+    word, gap, sign = name.rpartition(" ")
+    whole, end = (word, gap + sign) if len(sign) == 1 else (name, "")
+    return (whole if len(whole) <= LONGEST else whole[: LONGEST - 1].rstrip() + "…") + end
 
 
 def _mark(layout: dict[str, Any], median: float, word: str, colour: str) -> None:

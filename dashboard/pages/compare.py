@@ -142,16 +142,16 @@ def _about_quotas(here: Context, asked: Asked, found: Comparison) -> list[Compon
     if asked.by is By.TARGET:
         return []
     if not found.yearly:
-        return [html.P(here.say(NOT_YEARLY), className="reason")]
+        return [html.P(here.say(NOT_YEARLY), className="note none")]
     held = [row for row in found if asked.by in row.quotas]
     if not held:
-        return [html.P(here.say(NO_QUOTAS, year=asked.view.year), className="reason")]
+        return [html.P(here.say(NO_QUOTAS, year=asked.view.year), className="note none")]
     said = [quota_views.held(here, asked.view.year, found.start, found.end), here.say(quota_views.RULE)]
     without = [name(row.unit, here.language) for row in found if asked.by not in row.quotas]
     if without:
         comma, more = ("、" if here.language == "zh" else ", "), " …" if len(without) > NAMED else ""
         said.append(here.say(WITHOUT, units=comma.join(without[:NAMED]) + more))
-    return [html.P(one, className="reason") for one in said]
+    return [html.Div([html.Div(one) for one in said], className="note none")]
 
 
 def _opened(session: Session, here: Context, asked: Asked, found: Comparison) -> Component | None:
@@ -192,6 +192,8 @@ def _group(here: Context, asked: Asked, found: Comparison, group: Group) -> Comp
     below = f"{facts(here, None, span, total(one.row.used for one in group.ranked))} · {here.say(RULE[by])}"
     names = [name(one.row.unit, here.language) for one in group.ranked]
     held = _held(here, asked, group)
+    if held:
+        names = [f"{one} {said[0]}" for one, said in zip(names, held.words, strict=True)]
     drawn = charts_compare.ranking(
         _distinct(names),
         [float(ranked.shown(view, by, one.value)) for one in group.ranked],
