@@ -93,7 +93,7 @@ def _at(row: list[Any], index: int) -> Any:  # noqa: ANN401 - a cell
 
 def _numeric(cells: list[Any]) -> npt.NDArray[Any]:
     array = np.empty(len(cells), dtype=object)
-    array[:] = [None if cell == "" else _text(cell) if isinstance(cell, date | time) else cell for cell in cells]
+    array[:] = [None if cell == "" else _text(cell) if isinstance(cell, date | time | bool) else cell for cell in cells]
     return array
 
 

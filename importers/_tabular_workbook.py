@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 def xlsx_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
     """Give the sheets with content whose name the profile accepts."""
     try:
-        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        # by its bytes: of a path the extension would be believed
+        book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
         for title in _wanted(book.sheet_names, name, profile):
             rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
             yield from _table(name, title, rows)
