@@ -38,7 +38,9 @@ ALGORITHMS = (
 KINDS = ("RSA", "EC")
 LEEWAY_SECONDS = 60
 FRESH_SECONDS = 3600.0
-AGAIN_SECONDS = 10.0  # after a failure, so that a provider that is away is not asked by every visitor
+AGAIN_SECONDS = 30.0  # after a failure, so that a provider that is away is not asked by every visitor
+TIMEOUT_SECONDS = 5.0
+PATIENCE_SECONDS = 1.0  # a provider that is slow holds up one thread, not all
 LARGEST = 1024 * 1024
 LONGEST_SUBJECT = 255
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -90,18 +92,28 @@ class Provider:
 
     def metadata(self) -> Mapping[str, Any]:
         """Give what the provider publishes. SourceUnavailable, or ConfigurationError where it is not the one that was meant."""
-        with self._guard:
-            age = self.clock() - self._at
-            if self._failed is not None and age < AGAIN_SECONDS:
-                raise self._failed
-            if self._known is None or self._failed is not None or age >= FRESH_SECONDS:
-                self._at = self.clock()
-                try:
-                    self._known, self._keys, self._failed = self._discover(), None, None
-                except JieyueError as error:
-                    self._failed = error
-                    raise
+        if not self._guard.acquire(timeout=PATIENCE_SECONDS):  # another thread is asking, and it takes long
+            if self._known is None:
+                raise self._away("no answer yet")
             return self._known
+        try:
+            return self._current()
+        finally:
+            self._guard.release()
+
+    def _current(self) -> Mapping[str, Any]:
+        age = self.clock() - self._at
+        if self._failed is not None and age < AGAIN_SECONDS:
+            raise self._failed
+        if self._known is None or self._failed is not None or age >= FRESH_SECONDS:
+            try:
+                self._known, self._keys, self._failed = self._discover(), None, None
+            except JieyueError as error:
+                self._failed = error
+                raise
+            finally:
+                self._at = self.clock()
+        return self._known
 
     def _discover(self) -> dict[str, Any]:
         found = self._ask("GET", self.settings.issuer.rstrip("/") + "/.well-known/openid-configuration")
@@ -247,6 +259,7 @@ class Provider:
                 body=body,
                 headers={"Accept": "application/json", **(headers or {})},
                 allow_private=self.settings.allow_private,
+                timeout=TIMEOUT_SECONDS,
                 context=self._trusted(),
                 largest=LARGEST,
             )

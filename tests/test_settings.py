@@ -98,3 +98,10 @@ def test_an_open_door_and_mail_without_a_server_are_told(tmp_path: Path) -> None
 def test_the_database_is_a_file_in_the_data_folder_unless_named(tmp_path: Path) -> None:
     assert load(tmp_path, flags={"data": tmp_path}).database_url == f"sqlite:///{tmp_path}/jieyue.db"
     assert load(tmp_path, {"JIEYUE_DATABASE__URL": "postgresql://h/d"}).database_url == "postgresql://h/d"
+
+
+def test_a_setting_that_is_itself_a_file_is_not_read_as_a_secret(tmp_path: Path) -> None:
+    given = {"JIEYUE_MAIL__CA_FILE": "/etc/ca.pem", "JIEYUE_OIDC__CA_FILE": "/etc/other.pem"}
+    settings = Settings.load(folder=tmp_path, environ=given)
+
+    assert (settings.mail.ca_file, settings.oidc.ca_file) == ("/etc/ca.pem", "/etc/other.pem")

@@ -3,6 +3,7 @@
 import hmac
 import itertools
 import json
+import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from dashboard.app import create_app
 from monitor.database.engine import Database
 from monitor.database.tables import AuditEvent, LoginSession, RoleGrant, User, UserIdentity
 from monitor.domain.access import SYSTEM, Role
-from monitor.errors import Forbidden, JieyueError, NotFound
+from monitor.errors import Forbidden, JieyueError, NotFound, SourceUnavailable
 from monitor.openid import Provider as Ours
 from monitor.queries import scope
 from monitor.services import accounts, identities
@@ -494,6 +495,35 @@ def test_a_provider_that_is_away_is_asked_once_in_a_while(web: Site, visitor: An
     answers = [one.client.get("/login/oidc") for _ in range(3)]
 
     assert [(answer.status_code, "OIDC_AWAY" in answer.text) for answer in answers] == [(503, True)] * 3
+
+
+def test_a_provider_that_hangs_holds_up_one_visitor_and_not_all(provider: Provider, monkeypatch: Any) -> None:
+    monkeypatch.setattr("monitor.openid.PATIENCE_SECONDS", 0.01)
+    ours, asked, let_go = Ours(OidcSettings(**oidc(provider))), threading.Event(), threading.Event()
+    discover = ours._discover
+
+    def slowly() -> dict[str, Any]:
+        asked.set()
+        let_go.wait(10)
+        return discover()
+
+    monkeypatch.setattr(ours, "_discover", slowly)
+    first = threading.Thread(target=ours.metadata)
+    first.start()
+    assert asked.wait(10)
+    with pytest.raises(SourceUnavailable, match="OIDC_AWAY"):
+        ours.metadata()
+    let_go.set()
+    first.join(10)
+
+    assert ours.metadata()["issuer"] == provider.issuer
+
+
+def test_certificates_that_cannot_be_read_are_told_as_such(provider: Provider, tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable) as away:
+        Ours(OidcSettings(**oidc(provider, ca_file=str(tmp_path / "none.pem")))).metadata()
+
+    assert "oidc.ca_file" in str(away.value)
 
 
 @pytest.mark.parametrize("issuer", ["http://login.example", "https://", "ftp://x", "https://x/?a=b", "javascript:1"])
