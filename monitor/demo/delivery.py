@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from monitor.demo import climate, files, paper_files
+from monitor.demo import bills, climate, files, paper_files
 from monitor.demo.compound import Point
 from monitor.demo.load import Ints
 from monitor.demo.series import Series
@@ -13,7 +13,7 @@ from monitor.domain.periods import to_day
 
 DAILY = ("p96", "pgbk", "preg", "wreg", "meteo", "pcut", "cups")
 WALKS = ("phand", "whand")
-MONTHLY = ("pcount", "packs")
+MONTHLY = ("pcount", "packs", "bills")
 FEEDS = (*DAILY, *WALKS, *MONTHLY)
 LOGS = ("pcut", "cups")
 BY_DAYS = ("p96", *LOGS)  # the running month comes day by day
@@ -69,6 +69,8 @@ def points(series: Series, feed: str) -> list[Point]:
 
 def delivers(series: Series, feed: str) -> bool:
     """Tell whether a feed has anything to deliver: a slice of the compound may lack its meters or printers."""
+    if feed == "bills":
+        return bool(bills.billed(series))
     if feed in MONTHLY:
         return bool(series.paper.printers)
     return feed == "meteo" or bool(series.paper.of(feed) if feed in LOGS else points(series, feed))
@@ -173,7 +175,7 @@ def walks(series: Series) -> list[tuple[date, date]]:
 
 
 def sheets(series: Series) -> list[tuple[str, date, date]]:
-    """Give feed, first and end of each sheet that comes once a month: walk-rounds, device counters, the store room's book."""
+    """Give feed, first and end of each sheet that comes once a month: walk-rounds, device counters, the store room's book, bills."""
     stories = series.stories
     end = stories.start + timedelta(days=series.days)
     walked = [(feed, *walk) for feed in WALKS if delivers(series, feed) for walk in walks(series)]
@@ -190,6 +192,8 @@ def sheet(feed: str, series: Series, previous: date, current: date) -> Delivery:
     """Write one of `sheets`."""
     if feed in WALKS:
         return hand(feed, series, previous, current)
+    if feed == "bills":
+        return Delivery(sheet_name(feed, current), bills.write(series, previous, current), previous, current)
     counted = feed == "pcount"
     body = (
         paper_files.counters(series.paper, current)
@@ -201,6 +205,8 @@ def sheet(feed: str, series: Series, previous: date, current: date) -> Delivery:
 
 def sheet_name(feed: str, current: date) -> str:
     """Name the sheet of a month, below the inbox; the one at the turn of the year belongs to December."""
+    if feed == "bills":
+        return f"bills/水电账单_{current - timedelta(days=1):%Y%m}.csv"
     if feed in MONTHLY:
         name = (
             f"打印机计数_{current:%Y%m%d}.csv"

@@ -88,6 +88,7 @@ PROFILES["packs"] = {
     "time": {"column": "日期", "format": "%Y-%m-%d"} | _ZONE,
     "value": {"column": "数量(包)", "kind": "event", "measure": "ream"},
 }
+PROFILES["bills"] = {"base": "bill-sheet", "encoding": "gb18030"}
 PROFILES["meteo"] = {
     "base": "outdoor-temperature-hourly",
     "encoding": "gb18030",

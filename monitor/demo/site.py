@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.demo import paper_site
+from monitor.demo.bills import billed
 from monitor.demo.climate import STATION
 from monitor.demo.compound import SITE_AREA, Compound, Point, Unit
 from monitor.demo.delivery import delivers
@@ -20,6 +21,7 @@ SOURCES = {  # feed: code, zh, en, schedule, seconds after which a file counts a
     "meteo": ("weather-station", "气象站逐时气温", "Hourly temperature of the weather station", "* * * * *", 36 * 3600),
     "phand": ("power-sheets", "电表抄表记录", "Power reading sheets", "* * * * *", 40 * 86_400),
     "whand": ("water-sheets", "水表抄表记录", "Water reading sheets", "* * * * *", 40 * 86_400),
+    "bills": ("utility-bills", "水电账单", "Bills of the utilities", "* * * * *", 40 * 86_400),
 }
 MOVED, NOW, WHY = "ZGJ-3", "ZJJ", "机构调整 · reorganisation"  # the surveyors went to the housing bureau
 
@@ -78,7 +80,7 @@ def _meter(point: Point, series: Series) -> dict[str, Any]:
         "purpose": point.purpose,
         "assessed": point.assessed,
         "shares": [{"unit": unit, "part": ppm} for unit, ppm in point.shares],
-        "registers": [_register(point, series)],
+        "registers": [_register(point, series), *_bill(point, series)],
     }
     return row | ({"parent": point.parent} if point.parent else {})
 
@@ -108,6 +110,14 @@ def _register(point: Point, series: Series) -> dict[str, Any]:
             }
         ]
     return row
+
+
+def _bill(point: Point, series: Series) -> list[dict[str, Any]]:
+    """Give the register of a meter's bills: it is there to be compared and never counts, so that no bill fills a hole."""
+    if point not in billed(series):
+        return []
+    measure = "kWh" if point.resource == "electricity" else "m³"
+    return [{"code": "bill", "kind": "bill", "measure": measure, "counts": False, "priority": 90}]
 
 
 def _source(feed: str, inbox: Path) -> dict[str, Any]:

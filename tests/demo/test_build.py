@@ -45,10 +45,11 @@ def test_files_arrive_as_the_mornings_come(inbox: Path) -> None:
     assert [file.name for file in first] == ["电量96点_20260127.csv"]
     assert morning(inbox, ANCHOR, ANCHOR, size="slice", arrived=NOW) == []
     later = morning(inbox, ANCHOR, ANCHOR + timedelta(days=25), size="slice", arrived=NOW)
-    assert len(later) == 25 * 7 + 4
-    assert sorted(file.name for file in later if file.parent.name in {"phand", "whand", "pcount", "packs"}) == [
+    assert len(later) == 25 * 7 + 5
+    assert sorted(file.name for file in later if file.parent.name in {"phand", "whand", "pcount", "packs", "bills"}) == [
         "复印纸领用_202601.xlsx",
         "打印机计数_20260201.csv",
+        "水电账单_202601.csv",
         "水表抄表_202602.xlsx",
         "电表抄表_202602.xlsx",
     ]
@@ -90,6 +91,7 @@ def test_the_declaration_is_a_valid_site(size: str, tmp_path: Path) -> None:
         "weather-station",
         "power-sheets",
         "water-sheets",
+        "utility-bills",
         "print-logger",
         "page-log",
         "device-counters",

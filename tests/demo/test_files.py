@@ -68,6 +68,7 @@ def test_files_come_in_the_formats_of_several_vendors(files: dict[str, Delivery]
         ("cups", ""): 13 + 37,
         ("pcount", "csv"): 1 + 14,
         ("packs", "xlsx"): 14,
+        ("bills", "csv"): 14,
     }
 
 

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
 from monitor.database.tables import DailyConsumption, Document, ImportRun, Meter, Source
-from monitor.demo import build, drip, prepare
+from monitor.demo import bills, build, drip, prepare
 from monitor.demo.series import Series
 from monitor.domain.access import SYSTEM
-from monitor.domain.periods import to_day
+from monitor.domain.periods import from_day, to_day
 from monitor.domain.targets import Status
 from monitor.intake.pipeline import run_source
-from monitor.queries import scope
+from monitor.queries import billing, scope
 from monitor.queries import targets as judged
 from monitor.services import accounts
 from monitor.settings import DatabaseSettings, Settings
@@ -185,6 +185,17 @@ def test_no_title_and_no_name_of_a_print_job_is_kept(demo: Started) -> None:
 def test_paper_is_judged_by_the_basis_of_each_unit(session: Session) -> None:
     assert _status(session, "CZJ", "paper") is not Status.NOT_JUDGED
     assert _status(session, "HBJ", "paper") is Status.ON_TRACK
+
+
+def test_one_bill_is_too_high_and_the_others_agree_with_their_meters(session: Session, series: Series) -> None:
+    top = scope.units(session, SYSTEM)[0].id
+    span = (to_day(ANCHOR.replace(month=1, day=1)), to_day(ANCHOR))
+    rows = billing.compare(session, SYSTEM, top, "", *span, now=datetime(2026, 6, 10, 4, tzinfo=UTC))
+    code, first = bills.story(series)
+
+    assert [(row.code, from_day(row.first)) for row in rows if row.state == billing.DIFFERS] == [(code, first)]
+    assert {row.resource for row in rows if row.state == billing.AGREES} == {"electricity", "water"}
+    assert billing.NOT_DUE in {row.state for row in rows}
 
 
 def test_hand_readings_become_days_that_keep_their_total(session: Session, series: Series) -> None:
