@@ -17,6 +17,7 @@ from monitor.i18n import N_
 PERIOD, COVERAGE, MEASURE = N_("{first} to {last}"), N_("coverage {share}"), N_("in {measure}")
 BEHIND, CSV, HOW = N_("The figures behind this"), N_("Download CSV"), N_("How was this computed?")
 EXCEL = N_("Download as an Excel workbook")
+NO_FIGURES, WHAT_CAME = N_("No figures in this period."), N_("What came, and what did not")
 CODE, TO_OVERVIEW = N_("Code {code}"), N_("To the overview")
 
 
@@ -121,7 +122,13 @@ def _files(context: Context, csv: str) -> list[Component]:
 
 
 def graph(figure: dict[str, Any], label: str, context: Context, *, height: int = 300) -> Component:
-    """Draw a figure; its table behind it is what is read aloud, so the drawing itself is one labelled image."""
+    """Draw a figure; its table behind it is what is read aloud, so the drawing itself is one labelled image.
+
+    A figure without a single value is a sentence that leads to what should have come, not an empty pair of axes.
+    """
+    if not any(_some(_values(trace)) for trace in figure["data"]):
+        link = html.A(context.say(WHAT_CAME), href="/data")
+        return html.P([context.say(NO_FIGURES), " ", link], className="reason")
     drawn = dcc.Graph(
         figure=figure,
         config={"displayModeBar": False, "responsive": True, "locale": "zh-CN" if context.language == "zh" else "en"},
@@ -129,6 +136,16 @@ def graph(figure: dict[str, Any], label: str, context: Context, *, height: int =
         responsive=True,
     )
     return html.Div(drawn, role="img", **{"aria-label": label})
+
+
+def _values(trace: dict[str, Any]) -> Any:
+    """Give what a trace draws: the cells of a heatmap, the lengths of lying bars, else the heights."""
+    return trace["z"] if "z" in trace else trace.get("x" if trace.get("orientation") == "h" else "y")
+
+
+def _some(values: Any) -> bool:
+    """Tell whether there is anything but gaps."""
+    return any(_some(one) if isinstance(one, list | tuple) else one is not None for one in values or ())
 
 
 def grid(*panels: Component | None) -> Component:
