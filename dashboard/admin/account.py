@@ -21,7 +21,7 @@ KEEP_HINT = N_(
     "Programs go on reading with them. Not chosen, they end at once: right where somebody may know the old password."
 )
 LONGEST = 1000
-FIELDS = {"PASSWORD_SHORT": "new"}
+FIELDS = {"PASSWORD_SHORT": "new", "PASSWORD_GUESSED": "new"}
 
 
 def ALLOWED(actor: Actor) -> bool:  # noqa: N802 - what the sections call it

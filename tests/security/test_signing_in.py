@@ -17,6 +17,7 @@ from dashboard.tries import MOST, Tries, place_of
 from monitor.database.engine import Database
 from monitor.database.tables import AuditEvent, LoginSession
 from monitor.domain.access import SYSTEM, Role
+from monitor.errors import ConfigurationError
 from monitor.services import accounts, tokens
 from tests.dashboard import site as small
 from tests.dashboard.conftest import Web, csrf, csrf_of, sign_in
@@ -229,3 +230,32 @@ def test_a_browser_that_signed_out_forgets(web: Web) -> None:
 
     assert client.get_cookie("jieyue_session") is None
     assert answer.headers["Clear-Site-Data"] == '"storage"'
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "password2026",
+        "P@ssw0rd-2026",
+        "1234567890",
+        "qwertyuiop",
+        "1qaz2wsx3edc",
+        "aaaaaaaaaaaa",
+        "ababababab",
+        "zhang.wei-2026",
+    ],
+)
+def test_what_is_guessed_first_is_no_password(web: Web, password: str) -> None:
+    with web.database.session(write=True) as session, pytest.raises(ConfigurationError) as refused:
+        accounts.create_user(session, SYSTEM, "zhang.wei", "Zhang", password)
+
+    assert refused.value.code == "PASSWORD_GUESSED"
+
+
+@pytest.mark.parametrize("password", ["一二三四五六七八九十", "correct horse battery", "x" * 3 + "-ü→ 7K" + "q" * 900])
+def test_any_signs_make_a_password(web: Web, password: str) -> None:
+    with web.database.session(write=True) as session:
+        accounts.create_user(session, SYSTEM, "zhang.wei", "Zhang", password)
+
+        assert accounts.authenticate(session, "zhang.wei", password, NOW) is not None
+        assert accounts.authenticate(session, "zhang.wei", password[:-1], NOW) is None
