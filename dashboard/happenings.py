@@ -67,14 +67,14 @@ class Told:
     rows: tuple[Happening, ...]
 
     def table(self) -> Table:
-        """Give from, to, what, whose (opens it), details, reason, by whom."""
+        """Give from, what, whose (opens it), details, until (of what lasted longer than a day), reason, by whom."""
         say = self.here.say
         columns = (
             Column(say(N_("From")), "day"),
-            Column(say(N_("To")), "day"),
             Column(say(N_("Event"))),
             Column(say(N_("Of what")), "link"),
             Column(say(N_("Details"))),
+            Column(say(N_("To")), "day"),
             Column(say(N_("Reason"))),
             Column(say(N_("Who"))),
         )
@@ -84,7 +84,8 @@ class Told:
         what = self.here.say(KINDS[one.kind])
         if one.withdrawn:
             what += f" ({self.here.say(WITHDRAWN)})"
-        return one.first, one.last, what, (self._whose(one), self._link(one)), self._details(one), one.reason, one.actor
+        whose, until = (self._whose(one), self._link(one)), None if one.first == one.last else one.last
+        return one.first, what, whose, self._details(one), until, one.reason, one.actor
 
     def _whose(self, one: Happening) -> str:
         called = name(one, self.here.language)

@@ -20,8 +20,9 @@ from monitor.queries.scope import name
 
 CHANGE = N_("What the change against last year comes from")
 CHANGE_RULE = N_(
-    "People: what their number alone would have made of last year's use; workdays: the same for the calendar; weather: what other degree days would have made of it; the rest is everything else (habits, equipment, saving)."
+    "People: what their number alone would have made of last year's use; workdays: the same for the calendar; the rest is everything else (habits, equipment, saving)."
 )
+WEATHER_RULE = N_("Weather: what the change of degree days alone would have made of it.")
 NO_CHANGE = N_("Last year has no use on these days to compare with.")
 DEGREES = N_(
     "Weather ({station}) against the same days of last year: heating degree days {heating} (below {heating_base} °C), cooling degree days {cooling} (above {cooling_base} °C)."
@@ -49,8 +50,7 @@ def change(session: Session, here: Context, view: View, amount: Amount) -> Compo
     values = [float(from_quantity(row[1], view.resource)) for row in behind.rows]
     texts = [shown(row[1], behind.columns[1], here.language) for row in behind.rows]
     texts[1:-1] = [text if text.startswith(("-", "−", "0")) else f"+{text}" for text in texts[1:-1]]
-    measure = i18n.measure_name(view.resource, here.language)
-    drawn = waterfall(labels, values, texts, measure=measure, theme=here.theme)
+    drawn = waterfall(labels, values, texts, theme=here.theme)
     notes = [here.say(NO_PEOPLE)] if found.unknown else []
     inside = [
         graph(drawn, f"{title}, {below}", here),
@@ -87,7 +87,7 @@ def _weather(here: Context, view: View, found: Change) -> list[str]:
         "r2": i18n.percent(model.r2, here.language),
         "cv": i18n.percent(model.cv, here.language),
     }
-    return [here.say(DEGREES, **said), here.say(FIT, **fit)]
+    return [f"{here.say(DEGREES, **said)} {here.say(FIT, **fit)}", here.say(WEATHER_RULE)]
 
 
 def _signed(value: float, here: Context) -> str:

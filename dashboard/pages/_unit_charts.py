@@ -71,7 +71,6 @@ def cumulative(
         below=below,
         behind=behind,
         csv=export("days", **view.query),
-        span=8,
     )
 
 

@@ -51,7 +51,13 @@ def layout(**given: str) -> Component:
         parts = [
             grid(
                 _standing(session, here, view, judged, amount),
-                drawn.cumulative(session, here, view, judged, told, rows=rows, amount=amount),
+                html.Div(
+                    [
+                        drawn.cumulative(session, here, view, judged, told, rows=rows, amount=amount),
+                        drawn.happened(here, view, told),
+                    ],
+                    className="grid span-8",
+                ),
             ),
             grid(drawn.months(session, here, view, amount, told), drawn.calendar(here, view, rows, amount)),
             grid(drawn.profile(session, here, view), _statement(session, here, view)),
@@ -59,7 +65,6 @@ def layout(**given: str) -> Component:
                 _reconciliation(session, here, view), change(session, here, view, amount), _facts(session, here, view)
             ),
             grid(
-                drawn.happened(here, view, told),
                 _meters(session, here, view),
                 history.of(here, session, "unit", view.unit.code),
             ),

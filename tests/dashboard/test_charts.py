@@ -91,15 +91,16 @@ def test_marks_stand_in_rows_below_the_axis_with_sign_name_and_what_they_say() -
 
 
 def test_a_waterfall_stands_on_what_came_before_and_ends_where_it_says() -> None:
-    line, bars = waterfall(
+    drawn = waterfall(
         ["then", "people", "rest", "now"],
         [100.0, 10.0, -30.0, 80.0],
         ["100", "+10", "-30", "80"],
-        measure="kWh",
         theme="light",
-    )["data"]
+    )
+    line, bars, figures = drawn["data"]
 
-    assert (bars["base"], bars["y"]) == ([0.0, 100.0, 110.0, 0.0], [100.0, 10.0, -30.0, 80.0])
-    assert line["y"] == [100.0, 100.0, None, 110.0, 110.0, None, 80.0, 80.0, None]
-    assert line["x"][-3:] == ["rest", "now", None]
-    assert {trace["type"] for trace in (line, bars)} == {"bar", "scatter"}
+    assert (bars["base"], bars["x"]) == ([0.0, 100.0, 110.0, 0.0], [100.0, 10.0, -30.0, 80.0])
+    assert line["x"] == [100.0, 100.0, None, 110.0, 110.0, None, 80.0, 80.0, None]
+    assert line["y"][-3:] == ["rest", "now", None]
+    assert (figures["x"], figures["text"]) == ([100.0, 110.0, 110.0, 80.0], [" 100", " +10", " -30", " 80"])
+    assert {trace["type"] for trace in drawn["data"]} == {"bar", "scatter"}

@@ -96,13 +96,13 @@ def test_a_units_page_has_every_panel_with_measure_period_and_file(web: Web, lan
 
     expected = [
         "days",
+        "happenings",
         "months",
         "days",
         *(["profile"] if resource == "electricity" else []),
         "statement",
         "change",
         "facts",
-        "happenings",
         "meters",
         "history/unit",
     ]

@@ -126,6 +126,6 @@ def test_what_happened_is_marked_below_the_charts_and_listed_with_a_link_and_a_f
         assert page.count(said) >= 3  # both charts and the table
     lines = web.client("admin").get("/export/happenings.csv?unit=finance").data.decode("utf-8-sig").splitlines()
 
-    assert lines[1].startswith("2026-05-01,2026-05-01,人数或面积变更,finance 财政局,")
-    assert lines[1].endswith("：120 → 126,new posts,")
-    assert lines[2] == "2026-03-05,2026-03-05,换表,E-finance 财政局总表,12 kWh → 0 kWh,worn out,li"
+    assert lines[1].startswith("2026-05-01,人数或面积变更,finance 财政局,")
+    assert lines[1].endswith("：120 → 126,,new posts,")
+    assert lines[2] == "2026-03-05,换表,E-finance 财政局总表,12 kWh → 0 kWh,,worn out,li"
