@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from importers import _tabular_year as year
 from importers._tabular_cells import tidy
 from importers._tabular_profile import Column, Profile
 from importers._tabular_source import Table
@@ -18,6 +19,7 @@ class Bound:
     times: list[int]
     slots: list[int]
     titles: dict[int, str] = field(default_factory=dict)
+    months: list[tuple[int, int]] = field(default_factory=list)  # layout year: (year, month) of each slot
 
     def title(self, index: int) -> str:
         """Name a column for people: its header, else its letter as in a workbook."""
@@ -66,6 +68,8 @@ def bind(table: Table, profile: Profile) -> Bound:
         bound.single[role] = _place(table, row, column)
     bound.times = [_place(table, row, column) for column in moments]
     bound.slots = _slots(table, row, profile, bound.single.pop("first", None))
+    if profile.layout == "year":
+        bound.months = year.months(table, skip, bound.slots, profile)
     return bound
 
 
@@ -74,17 +78,23 @@ def _header(table: Table, profile: Profile, columns: list[Column]) -> int:
     if profile.header != "auto":
         return profile.header + (1 if profile.header and _separator(table) and profile.header == 1 else 0)
     names = [column for column in columns if isinstance(column, str)]
-    if not names and not profile.value.columns:
+    if not names and not profile.value.columns and profile.layout != "year":
         return 1 if _separator(table) else 0
     best, matches = 0, -1
     for number, row in enumerate(table.head, 1):
         found = sum(_find(row, column) is not None for column in names)
-        complete = found == len(names) and (not profile.value.columns or _matching(row, profile.value.columns))
+        complete = found == len(names) and _has_slots(row, profile)
         if complete:
             return number
         if found > matches:
             best, matches = number, found
     return best
+
+
+def _has_slots(row: list[str], profile: Profile) -> bool:
+    if profile.layout == "year":
+        return bool(year.columns(row, profile))
+    return not profile.value.columns or bool(_matching(row, profile.value.columns))
 
 
 def _separator(table: Table) -> bool:
@@ -123,6 +133,11 @@ def _place(table: Table, row: list[str], column: Column) -> int:
 
 
 def _slots(table: Table, row: list[str], profile: Profile, first: int | None) -> list[int]:
+    if profile.layout == "year":
+        found = year.columns(row, profile)
+        if not found:
+            _place(table, row, "1月 / 2026-01 / Jan")
+        return found
     if profile.layout not in {"days", "months"}:
         return []
     if profile.value.columns:

@@ -87,6 +87,7 @@ class TimePart(Part):
     interval: str | int = ""
     at: str = "00:00"
     file_name: Regex | None = None
+    year: int = Field(0, ge=0, le=2200)
     long_days: Literal["elapsed", "clock"] = "elapsed"
 
     @field_validator("interval")
@@ -144,7 +145,7 @@ class StatusPart(Part):
 class Profile(Part):
     """A whole profile."""
 
-    layout: Literal["rows", "days", "months", "bills", "sheets"] = "rows"
+    layout: Literal["rows", "days", "months", "year", "bills", "sheets"] = "rows"
     resource: str = ""
     encoding: str = "auto"
     delimiter: str = "auto"
@@ -165,6 +166,8 @@ class Profile(Part):
     @model_validator(mode="after")
     def _fits(self) -> "Profile":
         problem = _problem(self)
+        if self.time.year and self.layout != "year":
+            problem = "time.year is for layout = 'year' alone"
         if problem:
             raise ValueError(problem)
         return self

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from importers import _tabular_year as year
 from importers._tabular_cells import Bools, Floats, Ints, instants, numbers, shift, walls
 from importers._tabular_columns import Bound
 from importers._tabular_layouts import BAD_NUMBER, begin, declared_missing, identity, place, status
@@ -34,8 +35,13 @@ def wide(cells: Cells, bound: Bound, profile: Profile, file_meter: str, file_nam
     sieve = begin(cells, profile, weight=slots)
     columns = identity(cells, bound, profile, file_meter, sieve)
     quality = status(cells, bound, profile, sieve)
-    days = profile.layout == "days"
-    grid = _days(cells, bound, profile, sieve, slots) if days else _months(cells, bound, profile, sieve, file_name)
+    if profile.layout == "year":
+        year.say_totals(cells, profile, sieve)
+        grid = _year(cells, bound, profile, sieve)
+    elif profile.layout == "days":
+        grid = _days(cells, bound, profile, sieve, slots)
+    else:
+        grid = _months(cells, bound, profile, sieve, file_name)
     values, good = _values(cells, bound, profile, sieve, grid)
     row, slot = np.nonzero(good)
     start = grid.start[row, slot]
@@ -99,6 +105,23 @@ def _months(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, file_nam
     return Grid(start[codes], end[codes], exists[codes])
 
 
+def _year(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve) -> Grid:
+    """Place the months of a year: of the table's, or of the one that each row names."""
+    rows = len(cells.row_no)
+    found = np.zeros(rows, dtype=np.int64)
+    if bound.times:
+        found = year.years(cells.text[bound.times[0]], bound.title(bound.times[0]), sieve)
+    numbered = np.array([own * 12 + month - 1 for own, month in bound.months], dtype=np.int64)
+    own = np.array([bool(of) for of, _ in bound.months], dtype=bool)
+    month = np.where(own[None, :], numbered[None, :], found[:, None] * 12 + numbered[None, :]) - 1970 * 12
+    distinct, codes = np.unique(month, return_inverse=True)
+    begins = distinct.astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
+    ends = (distinct + 1).astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
+    start, end = (instants(walls, profile.time.zone, edges=True).first for walls in (begins, ends))
+    at = codes.reshape(month.shape)
+    return Grid(start[at], end[at], np.ones(month.shape, dtype=bool))
+
+
 def _day_numbers(bound: Bound, profile: Profile) -> Ints:
     if not profile.value.columns:
         return np.arange(1, len(bound.slots) + 1, dtype=np.int64)
@@ -140,6 +163,8 @@ def _values(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, grid: Gr
             N_("this day has no such slot, yet there is '{value}'"),
         )
         missing = declared_missing(raw, read.numbers, read.empty, profile) & exists
+        if profile.layout == "year":  # a month that nobody filled in is not known yet, and never zero
+            missing |= read.empty & exists
         bad = read.bad & exists & ~missing
         _cell_issues(sieve, bad, (bound.title(index), raw), "NOT_A_NUMBER", BAD_NUMBER, decimal=profile.decimal)
         sieve.blank += int(missing.sum())

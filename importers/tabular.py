@@ -98,7 +98,7 @@ class Tabular:
 def _table(table: Table, profile: Profile, document: str) -> Iterator[Chunk]:
     bound = bind(table, profile)
     meter = _meter_of_file(table.file, profile)
-    many = profile.layout in {"days", "months"}
+    many = profile.layout in {"days", "months", "year"}
     at_once = max(1, CHUNK_ROWS // AT_ONCE // max(len(bound.slots), 1))
     text = _text_columns(bound)
     number = _number_columns(bound)

@@ -1,6 +1,7 @@
 """One test for all importers: each is registered, has a sample, is pure, keeps the parse schema and labels its options."""
 
 import json
+import re
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,10 +18,17 @@ SAMPLES = Path(__file__).parent / "importers"
 KINDS_INSTALLED = sorted(point.name for point in entry_points(group=registry.GROUP))
 
 
-def sample(kind: str) -> tuple[Path, dict[str, Any]]:
-    files = sorted(SAMPLES.glob(f"{kind}/sample.*"))
-    assert len(files) == 1, f"tests/importers/{kind} needs one sample.* file"
-    return files[0], json.loads((SAMPLES / kind / "expected.json").read_text("utf-8"))
+CASES = sorted(
+    (path.parent.name, path.stem.removeprefix("expected"))
+    for path in SAMPLES.glob("*/expected*.json")
+    if path.parent.name in KINDS_INSTALLED
+)  # (importer, "" or "-layout")
+
+
+def sample(kind: str, layout: str = "") -> tuple[Path, dict[str, Any]]:
+    files = sorted(SAMPLES.glob(f"{kind}/sample{layout}.*"))
+    assert len(files) == 1, f"tests/importers/{kind} needs one sample{layout}.* file"
+    return files[0], json.loads((SAMPLES / kind / f"expected{layout}.json").read_text("utf-8"))
 
 
 def test_every_line_of_the_project_file_is_installed(repo: Path) -> None:
@@ -44,24 +52,27 @@ def test_every_sample_folder_has_its_importer_and_no_file_is_orphaned() -> None:
     strange = [
         path.relative_to(SAMPLES).as_posix()
         for path in SAMPLES.rglob("*")
-        if path.is_file() and path.name != "expected.json" and not path.name.startswith("sample.")
+        if path.is_file()
+        and not path.name.startswith("sample.")
+        and (path.parent.name, re.split(r"[.]", path.name.removeprefix("expected").removeprefix("sample"))[0])
+        not in CASES
     ]
 
     assert (folders, strange) == (set(KINDS_INSTALLED), [])
 
 
-@pytest.mark.parametrize("kind", KINDS_INSTALLED)
-def test_the_sample_comes_out_as_expected(kind: str) -> None:
-    file, expected = sample(kind)
+@pytest.mark.parametrize(("kind", "layout"), CASES)
+def test_the_sample_comes_out_as_expected(kind: str, layout: str) -> None:
+    file, expected = sample(kind, layout)
 
     shown = pipeline.preview(kind, expected["options"], [file]).to_json()
 
     assert {key: shown[key] for key in expected["result"]} == expected["result"]
 
 
-@pytest.mark.parametrize("kind", KINDS_INSTALLED)
-def test_parsing_is_pure_and_keeps_the_schema(kind: str) -> None:
-    file, expected = sample(kind)
+@pytest.mark.parametrize(("kind", "layout"), CASES)
+def test_parsing_is_pure_and_keeps_the_schema(kind: str, layout: str) -> None:
+    file, expected = sample(kind, layout)
     importer = registry.build(kind, expected["options"])
 
     first, second = (list(importer.parse(Document(file.name, file))) for _ in range(2))

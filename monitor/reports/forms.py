@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -48,7 +48,7 @@ def make(
     sheet.put(0, 0, text(say(form.sheet), bold=True, size=14), measure=False)
     sheet.put(1, 0, text(say(FILL), colour="#6b7785"), measure=False)
     sheet.table(
-        3, 0, [say(head) for head in form.heads], form.rows(found, language, now) or [[BLANK for _ in form.heads]]
+        3, 0, [_head(head, language, now) for head in form.heads], form.rows(found, language, now) or [[BLANK for _ in form.heads]]
     )
     sheet.print_setup(say(form.sheet), "", repeat=3, freeze=(4, 1))
     notes = book.sheet(say(N_("Instructions")))
@@ -59,11 +59,17 @@ def make(
     row = len(lines) + 3
     notes.put(row, 0, text(say(N_("Example")), bold=True))
     for number, (head, value) in enumerate(zip(form.heads, form.example, strict=True), row + 1):
-        notes.put(number, 0, text(say(head)))
+        notes.put(number, 0, text(_head(head, language, now)))
         notes.put(number, 1, text(say(value)))
     if kind == "paper-issued":
         _departments(notes, found, language, row + len(form.heads) + 2)
     return book.close()
+
+
+def _head(head: str, language: str, now: datetime) -> str:
+    """Give a heading; those of months carry the year before as long as January is not over."""
+    year = now.year if now.month > 1 else now.year - 1
+    return head.replace("{year}", str(year)) if head.startswith("{year}") else translate(head, language)
 
 
 def _departments(notes: Sheet, found: Sequence[HandMeter], language: str, row: int) -> None:
@@ -121,17 +127,15 @@ def _bills(found: Sequence[HandMeter], language: str, now: datetime) -> list[lis
     ]
 
 
-def _months(found: Sequence[HandMeter], language: str, now: datetime) -> list[list[Cell]]:
+def _months(found: Sequence[HandMeter], language: str, _now: datetime) -> list[list[Cell]]:
     return [
         [
             text(one.code),
             text(_name(one, language)),
-            Cell(date(now.year, month, 1), "month"),
-            BLANK,
             _measure(one, language),
+            *[BLANK] * 12,
         ]
         for one in found
-        for month in range(1, 13)
     ]
 
 
@@ -165,11 +169,14 @@ FORMS: dict[str, Form] = {
         _bills,
     ),
     "months": Form(
-        N_("Use of months"), "month-table",
-        (METER, NAME, N_("Month"), N_("Quantity"), MEASURE),
+        N_("Use of months"), "month-grid",
+        (METER, NAME, MEASURE, *(f"{{year}}-{month:02d}" for month in range(1, 13))),
         ("interval",),
-        (N_("One row is a meter and a month; the month's first day stands for it."),),
-        ("E-0412", N_("Office building, main meter"), "2026-10", "49680", "kWh"),
+        (
+            N_("One row is a meter, one column a month. For another year write it into the headings: 2025-01, 2025-02 …"),
+            N_("A month left empty is not known yet, which is not zero; a row of totals is not read."),
+        ),
+        ("E-0412", N_("Office building, main meter"), "kWh", *["49680"] * 10, "", ""),
         _months,
     ),
     "paper-issued": Form(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from importers._tabular_profile import MeterPart, Profile, StatusPart, TimePart, ValuePart, load
+from importers._tabular_profile import MeterPart, Profile, StatusPart, TimePart, ValuePart, load, ready_made
 from importers.tabular import Tabular, TabularOptions
 from monitor.intake import pipeline
 from tests.intake.conftest import ROWS
@@ -49,7 +49,7 @@ def test_the_profile_on_the_page_is_a_profile(repo: Path) -> None:
 def test_every_ready_made_profile_is_valid(repo: Path) -> None:
     names = sorted(path.stem for path in (repo / "importers" / "profiles").glob("*.toml"))
 
-    assert len(names) == 13
+    assert names == list(ready_made())
     assert [name for name in names if not Tabular.Options.model_validate({"profile": load(name)}).model_dump()] == []
 
 

@@ -134,11 +134,20 @@ def test_the_table_of_months_leaves_out_what_is_empty(city: City, tmp_path: Path
     content = form(city, "months", language)
     row = row_of(content, "E1")
 
-    path = filled(content, tmp_path / "months.xlsx", {(row + 1, 3): 2520, (row + 2, 3): 2790})
+    rows_before = next(iter(sheets(content).values()))
+    assert rows_before[3][2:] == [rows_before[3][2], *(f"2026-{month:02d}" for month in range(1, 13))]
+    assert sum(1 for cells in rows_before if cells[0] == "E1") == 1
+    path = filled(content, tmp_path / "months.xlsx", {(row, 4): 2520, (row, 5): 2790})
     receipt, rows = imported(city, "months", path, tmp_path)
 
     assert (receipt.state, [one.value for one in rows]) == ("done", [2_520_000_000, 2_790_000_000])
     assert [one.end_at - (one.start_at or 0) for one in rows] == [28 * 86_400, 31 * 86_400]
+
+
+def test_in_january_the_months_are_those_of_the_year_before(city: City) -> None:
+    with city.database.session() as session:
+        content = forms.make(session, SYSTEM, "months", "zh", now=datetime(2027, 1, 9, tzinfo=ZoneInfo("UTC")))
+    assert next(iter(sheets(content).values()))[3][3::11] == ["2026-01", "2026-12"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
