@@ -5,13 +5,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dashboard.pages import PAGES, compare, data, meter, overview, targets, unit
+from dashboard.pages import PAGES, admin, compare, data, meter, overview, targets, unit
 from monitor.database.tables import Place, QuotaBand, Reading, Register
 from monitor.domain.access import SYSTEM
 from monitor.domain.periods import day_edges, to_day
-from monitor.services import metering
+from monitor.queries import inventory
+from monitor.services import metering, template
 from monitor.services.setup import parse_part
 from tests.dashboard import site as small
+from tests.dashboard.api.conftest import token_of
 from tests.dashboard.conftest import Web
 from tests.dashboard.test_pages import reading, text
 
@@ -99,3 +101,28 @@ def test_a_quota_in_force_stands_below_the_figures_per_person(web: Web) -> None:
 
     assert water.count("DB37/T 4452-2021") == 1
     assert "DB37/T 4452-2021" not in power
+
+
+def test_administration_template_and_programs_know_the_station(web: Web) -> None:
+    station(web, until=FIRST + 3)
+    with reading(web, language="en") as here:
+        listed = text(admin.layout(section="meters"))
+        one = text(admin.layout(section="meters", meter="T-1"))
+        with here.session() as session:
+            book = template.export(session, here.actor)
+            seen = template.look(session, here.actor, book)
+            meters = inventory.meters(session, here.actor, day=END)
+    token = token_of(web, "admin")
+    client = web.app.server.test_client()
+    answers = [
+        client.get(f"/api/v1/{address}", headers={"Authorization": f"Bearer {token}"})
+        for address in ("meters", "consumption?meter=T-1&from=2025-01-01&to=2025-01-03")
+    ]
+
+    assert "Outdoor temperature" in listed
+    assert "A state, such as a temperature" in one
+    assert [(row.code, row.resource) for row in meters if row.code == "T-1"] == [("T-1", "outdoor_temperature")]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert "outdoor_temperature" in answers[0].text
+    assert '"quantity":null' in answers[1].text.replace(" ", "")
+    assert "T-1" in str([row for row in seen.spec.meters if row.code == "T-1"])
