@@ -30,6 +30,8 @@ LONGEST_SIZE = 40
 MOST = 10**7  # pages or copies of one job
 LINE_END = "\r\n"
 _WAS = re.compile(r" \(([\w-]{1,20})\)$")  # a file without titles is in UTF-8; here stands what it was before
+_JOINED = re.compile(r"\n\d{4}-\d\d-\d\d[ T]\d\d:")  # the begin of a row within a cell
+UNKNOWN = "?"
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 UNREADABLE = N_("the row has {fields} fields instead of 15; its text is not kept")
 BAD_TIME = N_("'{value}' is not a time of the form YYYY-MM-DD HH:MM:SS")
@@ -107,11 +109,21 @@ def cleaned(path: Path, name: str, declared: str) -> Iterator[list[str]]:
     found, body = rows(path, name, declared)
     yield [f"PaperCut Print Logger - http://www.papercut.com/ ({found})"]
     yield list(COLUMNS)
-    for row in body:
+    for row in _told_apart(body):
         if len(row) in {len(COLUMNS), len(COLUMNS) + 1}:
             yield [_kept(n, row[n]) for n in range(len(COLUMNS))] + [""]
         else:
             yield ["?"] * len(row) if row else []
+
+
+def _told_apart(body: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Give rows; where a quotation mark that is not closed joined several into one, a mark for each of them."""
+    for row in body:
+        joined = sum(len(_JOINED.findall(cell)) for cell in row)
+        if joined:
+            yield from [[UNKNOWN]] * (joined + 1)
+        else:
+            yield row
 
 
 def _kept(column: int, cell: str) -> str:
@@ -134,7 +146,7 @@ def read(path: Path, name: str, declared: str, zone: str) -> PaperCut:
     issues: list[RowIssue] = []
     kept: list[list[str]] = []
     numbers: list[int] = []
-    for number, row in enumerate(body, 3):
+    for number, row in enumerate(_told_apart(body), 3):
         if len(row) in {len(COLUMNS), len(COLUMNS) + 1}:
             kept.append(row)
             numbers.append(number)

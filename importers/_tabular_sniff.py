@@ -68,8 +68,10 @@ def _not_a_table(name: str, what: str) -> DocumentRefused:
 def _refuse_binary(head: bytes, name: str) -> None:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _utf16(head):
         return
-    controls = sum(head.count(bytes([c])) for c in range(32) if c not in b"\t\n\r\x0b\x0c\x1a")
-    if controls > len(head) // 50:  # a few come from a logger that lost its power
+    controls = sum(head.count(bytes([c])) for c in range(1, 32) if c not in b"\t\n\r\x0b\x0c\x1a")
+    if (
+        controls > len(head) // 50 or head.count(b"\x00") > len(head) // 3
+    ):  # a hole of NULs is a logger that lost its power
         raise _not_a_table(name, N_("a binary file"))
 
 
