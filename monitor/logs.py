@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from monitor.settings import Settings
 
 REQUEST: ContextVar[str] = ContextVar("jieyue_request", default="")
+TALKATIVE = ("apscheduler", "waitress.queue")  # each tick, and each request that waits a moment
 HIDDEN = "•••"
 SHORTEST_SECRET = 6  # a shorter one would blot out ordinary words
 TEXT = "%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s"
@@ -20,6 +21,8 @@ def begin(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Json(secrets(settings)) if settings.log.format == "json" else Text(secrets(settings)))
     logging.basicConfig(level=settings.log.level.upper(), handlers=[handler], force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.DEBUG if settings.log.level == "debug" else logging.ERROR)
 
 
 def secrets(settings: Settings) -> list[str]:

