@@ -12,7 +12,7 @@ import typer.core
 import typer.exceptions
 from sqlalchemy.exc import DBAPIError
 
-from monitor import cli_doctor, cli_intake, cli_keep, cli_template, cli_tokens, logs
+from monitor import cli_close, cli_doctor, cli_intake, cli_keep, cli_template, cli_tokens, logs
 from monitor.database.engine import Database
 from monitor.errors import ConfigurationError, JieyueError, NotFound
 from monitor.i18n import N_, both, explain
@@ -92,6 +92,7 @@ app.add_typer(cli_tokens.build(lambda data: opened(_settings(data))), name="toke
 app.add_typer(cli_template.build(lambda data: opened(_settings(data))), name="template")
 cli_keep.add(app, _settings, opened)
 cli_doctor.add(app)
+cli_close.add(app, lambda data: opened(_settings(data)))
 
 
 # ---------------------------------------------------------------- running

@@ -86,6 +86,14 @@ def test_people_are_added_listed_granted_and_shut_out(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stderr[:14]) == (2, "[NO_SUCH_UNIT]")
 
 
+def test_a_month_is_closed_once_and_reopened_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text('[[units]]\ncode = "hq"\n\n[[places]]\ncode = "house"\n', encoding="utf-8")
+    assert jieyue(tmp_path, "setup", str(tmp_path / "site.toml")).returncode == 0
+    assert jieyue(tmp_path, "close", "2026-05").stdout == "hq 的 2026-05 已结账。 · 2026-05 of hq is closed.\n"
+    assert jieyue(tmp_path, "close", "2026-05").stderr.startswith("[MONTH_CLOSED_ALREADY]")
+    assert jieyue(tmp_path, "reopen", "2026-05", "--reason", "the bill came").returncode == 0
+
+
 def test_an_error_is_a_sentence_in_two_languages_and_never_a_trace(tmp_path: Path) -> None:
     (tmp_path / "jieyue.toml").write_text("[web]\nprot = 1\n")
     refused = jieyue(tmp_path, "user", "list")
