@@ -33,9 +33,11 @@ unit: $(VENV)/.installed-dev
 wheel: $(VENV)/.installed-dev
 	sh tests/wheel.sh
 
-# A thousand kills instead of fifty; takes about an hour.
+# The large counts of docs/guarantees.md: a thousand killed imports, a hundred killed schedulers, two hundred damaged databases, a hundred
+# killed upgrades … One file at a time to a worker; takes about an hour.
 torture: $(VENV)/.installed-dev
-	JIEYUE_KILLS=493 $(RUN)/python -m pytest -q -n 2 tests/durability
+	JIEYUE_KILLS=493 JIEYUE_SCHEDULER_KILLS=50 JIEYUE_DAMAGES=200 JIEYUE_UPGRADE_KILLS=50 \
+		$(RUN)/python -m pytest -q -n 2 --dist loadfile tests/durability
 
 bench: $(VENV)/.installed-dev
 	$(RUN)/python -m bench $(BENCH_ARGS)

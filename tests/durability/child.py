@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event
 
 from monitor import notify
 from monitor.database.engine import Database
+from monitor.domain.periods import is_workday
 from monitor.errors import JieyueError
 from monitor.intake import ledger, pipeline, registry, sandbox, storing
 from monitor.intake.contract import Document
@@ -34,6 +35,7 @@ POINTS = (
 )
 HOW: list[Callable[[], object]] = [lambda: os.kill(os.getpid(), signal.SIGKILL)]
 registry.importers()  # once, in the server that children are forked from
+is_workday(date(2026, 1, 1), "CN")  # reads the calendars of all countries
 
 
 def settings(folder: Path) -> Settings:

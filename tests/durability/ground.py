@@ -7,6 +7,7 @@ import itertools
 import multiprocessing
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ from tests.durability.child import later, settings
 DAYS, PER_TABLE = 16, 4
 METERS = ("E-1", "E-2", "E-3", "E-4")
 NUMBERS = itertools.count()
+PAUSE = threading.Event()  # never set: between two looks at what another process does
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["tests.durability.child"])
 
@@ -119,7 +121,7 @@ class Child:
         """Wait until it has stopped."""
         stat = Path(f"/proc/{self.process.pid}/stat")
         while stat.read_text().rpartition(")")[2].split()[0] != "T":
-            time.sleep(0.01)
+            PAUSE.wait(0.01)
 
     def close(self) -> None:
         self.process.kill()
@@ -232,4 +234,4 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.2)
+        PAUSE.wait(0.2)
