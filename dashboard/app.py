@@ -71,6 +71,7 @@ def create_app(settings: Settings, database: Any) -> Dash:
             {"name": "referrer", "content": "same-origin"},
         ],
     )
+    _without_tools(app)
     app.server.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     proxies.install(app.server, settings)
     measured = watching.install(app.server)
@@ -94,6 +95,13 @@ def create_app(settings: Settings, database: Any) -> Dash:
     trouble.install(app.server, site, _failed)
     _start(app)
     return app
+
+
+def _without_tools(app: Dash) -> None:
+    """Leave the tools of developers off, whatever DASH_… and FLASK_DEBUG say."""
+    app.server.debug = False
+    off = ("ui", "props_check", "serve_dev_bundles", "hot_reload", "prune_errors", "validate_callbacks")
+    app.enable_dev_tools(debug=False, **{f"dev_tools_{name}": False for name in off})
 
 
 def _add(app: Dash, page: ModuleType, kept: Cache) -> None:

@@ -67,7 +67,23 @@ NO_SECRET = N_(
     "or file:NAME and put the file NAME into the folder 'secrets' of the data folder."
 )
 FILES = frozenset({"mail__ca_file", "oidc__ca_file"})  # settings that are themselves the path of a file
-SHORTEST_KEY = 32
+SHORTEST_KEY, VARIED = 32, 8
+PLACEHOLDERS = (
+    "change",
+    "example",
+    "insecure",
+    "secret",
+    "replace",
+    "your-",
+    "your_",
+    "default",
+    "jieyue",
+    "012345",
+    "abcdef",
+)
+KEY_FILE_WEAK = N_(
+    "The key in {file} is too short or too simple; delete the file, and a new one is made at the next start."
+)
 BROAD = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised in order to warn
 
 
@@ -217,7 +233,7 @@ class Settings(Part):
         """Give what an operator should know before starting; `fatal` ones keep the program from starting."""
         found = []
         key = self.web.secret_key.get_secret_value()
-        if key and (len(key) < SHORTEST_KEY or len(set(key)) < 8):  # noqa: PLR2004 - a repeated letter is no key
+        if key and weak(key):
             found.append(
                 Problem(
                     "SECRET_KEY_WEAK",
@@ -255,10 +271,19 @@ class Settings(Part):
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            return path.read_text(encoding="ascii").strip()
+            kept = path.read_text(encoding="ascii", errors="replace").strip()
+            if weak(kept):
+                raise ConfigurationError("SECRET_KEY_WEAK", KEY_FILE_WEAK, file=str(path)) from None
+            return kept
         with os.fdopen(handle, "w", encoding="ascii") as stream:
             stream.write(key := secrets.token_urlsafe(48))
         return key
+
+
+def weak(key: str) -> bool:
+    """Tell a key that is too short, of too few different signs, or copied from an example."""
+    plain = key.lower()
+    return len(key) < SHORTEST_KEY or len(set(key)) < VARIED or any(word in plain for word in PLACEHOLDERS)
 
 
 def _wrong(error: ValidationError) -> ConfigurationError:

@@ -89,8 +89,6 @@ def listening() -> Iterator[tuple[int, list[Any]]]:
             self.send_response(200)
             self.end_headers()
 
-        do_GET = do_POST
-
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
