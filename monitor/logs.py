@@ -2,16 +2,21 @@
 
 import json
 import logging
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from monitor.settings import HIDDEN as HIDDEN_VARIABLES
 from monitor.settings import Settings
 
 REQUEST: ContextVar[str] = ContextVar("jieyue_request", default="")
 TALKATIVE = ("apscheduler", "waitress.queue")  # each tick, and each request that waits a moment
 HIDDEN = "•••"
+LARGEST_SECRET = 4096
 SHORTEST_SECRET = 6  # a shorter one would blot out ordinary words
 TEXT = "%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s"
 
@@ -26,17 +31,27 @@ def begin(settings: Settings) -> None:
 
 
 def secrets(settings: Settings) -> list[str]:
-    """Give every secret among the settings, the longest first, so that none is left half."""
-    addresses = [settings.database.url]
+    """Give every secret among the settings, and what references on the Admin page may lead to; the longest first, so that none is left half."""
+    password = urlsplit(settings.database.url).password or ""
     given = [
+        password,
+        unquote(password),
         settings.web.secret_key.get_secret_value(),
         settings.mail.password.get_secret_value(),
         settings.oidc.client_secret.get_secret_value(),
         settings.metrics.token.get_secret_value(),
         settings.ping.url.get_secret_value(),
-        *(urlsplit(address).password or "" for address in addresses),
+        *(value for name, value in os.environ.items() if name.startswith(HIDDEN_VARIABLES)),
+        *_in_files(settings.data / "secrets"),
     ]
     return sorted({one for one in given if len(one) >= SHORTEST_SECRET}, key=len, reverse=True)
+
+
+def _in_files(folder: Path) -> Iterator[str]:
+    for file in folder.glob("*"):
+        with suppress(OSError, UnicodeDecodeError):
+            if file.stat().st_size <= LARGEST_SECRET:
+                yield file.read_text(encoding="utf-8").strip()
 
 
 def _hide(text: str, hidden: Iterable[str]) -> str:

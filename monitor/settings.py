@@ -251,6 +251,22 @@ class Settings(Part):
                     N_("Put a reverse proxy with TLS in front and listen on 127.0.0.1."),
                 )
             )
+        if self.oidc.issuer and not self.oidc.client_id:
+            found.append(
+                Problem(
+                    "OIDC_WITHOUT_CLIENT",
+                    N_("An identity provider is set, but not as which client it knows us."),
+                    N_("Set oidc.client_id, or remove oidc.issuer."),
+                )
+            )
+        if self.oidc.issuer and self.oidc.create_users and not self.oidc.groups:
+            found.append(
+                Problem(
+                    "OIDC_WITHOUT_GROUPS",
+                    N_("People are to be created at their first sign-in, but no group gives a role, so nobody is."),
+                    N_("Set oidc.groups, or leave oidc.create_users out."),
+                )
+            )
         if self.mail.recipients and not self.mail.host:
             found.append(
                 Problem(

@@ -37,7 +37,10 @@ OF_PROCESS, SETTING, VALUE, ORIGIN = (
     N_("Comes from"),
 )
 ONLY_OUTSIDE = N_("These are given by command line, environment or jieyue.toml, and need a restart.")
-OUTSIDE = ("data", "folders", "web.host", "web.port", "web.threads", "web.connections")
+OUTSIDE = (
+    *("data", "folders", "web.host", "web.port", "web.base_path", "web.hosts", "web.trusted_proxies"),
+    *("web.threads", "web.connections", "metrics.allow", "log.format", "log.level"),
+)
 
 
 def layout(here: Context, session: Session, given: dict[str, str]) -> list[Component]:  # noqa: ARG001 - sections have one shape

@@ -59,8 +59,11 @@ def test_each_event_is_one_object_even_with_a_trace_and_line_breaks(
 
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_no_secret_of_the_settings_is_ever_written(
-    settings: Settings, capsys: pytest.CaptureFixture[str], form: str
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
+    (settings.data / "secrets").mkdir()
+    (settings.data / "secrets" / "smtp").write_text(f"{CANARY}-file\n", encoding="utf-8")
+    monkeypatch.setenv("JIEYUE_HIDDEN_SMTP", f"{CANARY}-variable")
     logs.begin(settings.model_copy(update={"log": settings.log.model_copy(update={"format": form})}))
     log = logging.getLogger("jieyue.test")
     for secret in logs.secrets(settings):
@@ -70,8 +73,8 @@ def test_no_secret_of_the_settings_is_ever_written(
             log.exception("with %s", secret, extra={"event": {"address": secret}})
     text = capsys.readouterr().err
 
-    assert len(logs.secrets(settings)) == 6
-    assert text.count(logs.HIDDEN) >= 12
+    assert len(logs.secrets(settings)) == 8
+    assert text.count(logs.HIDDEN) >= 16
     assert CANARY not in text
 
 
