@@ -14,7 +14,7 @@ from tests.browser.conftest import Visit
 from tests.dashboard import site as small
 
 Begin = Callable[..., Visit]
-SECTIONS = ("units", "places", "meters", "people", "tokens", "sources", "settings", "audit")
+SECTIONS = ("units", "places", "meters", "people", "tokens", "sources", "settings", "audit", "account")
 THINGS = (
     "section=units&unit=finance",
     "section=places&place=house",
@@ -144,15 +144,21 @@ def test_the_search_box_leaves_the_rows_that_have_all_its_words(visit: Begin) ->
     assert "W-education" in shown.inner_text()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("dark", 390)])
-def test_every_section_stands_without_errors_at_any_width(visit: Begin, language: str, theme: str, width: int) -> None:
-    found = visit(language=language, theme=theme, width=width)
+@pytest.mark.parametrize(  # each two of language, theme and width meet
+    ("language", "theme", "width"),
+    [("zh", "light", 1440), ("en", "dark", 1440), ("zh", "dark", 390), ("en", "light", 390)],
+)
+def test_every_section_stands_can_be_read_and_used_at_any_width(
+    visit: Begin, language: str, theme: str, width: int
+) -> None:
+    found, told = visit(language=language, theme=theme, width=width), dict[str, list[str]]()
     for query in (*(f"section={one}" for one in SECTIONS), *THINGS):
         found.open(f"/admin?{query}")
 
         assert found.page.locator("#content .panel").count() > 0, query
         assert found.overflow() <= 0, query
         assert found.page.locator(".admin > nav a[aria-current=page]").count() == 1, query
+        told[query] = found.audit()
+    assert {query: said for query, said in told.items() if said} == {}
     assert found.errors == []
     assert found.elsewhere == []
