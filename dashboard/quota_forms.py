@@ -96,7 +96,8 @@ def _form(here: Context, view: View, quota: Quota | None) -> Component:
     values = (None, None, None) if quota is None else quota_views.values(quota)
     typed = ["" if value is None else f"{float(value):.6f}".rstrip("0").rstrip(".") for value in values]
     names = zip(quota_views.VALUES.items(), typed, strict=True)
-    limits = [field(key, say(label), value, kind="number", hint=hint) for (key, label), value in names]
+    limits = [field(key, say(label), value, kind="number") for (key, label), value in names]
+    limits[-1]["hint"] = hint  # the constraint value, which stands first
     fields = [
         field("indicator", say(N_("Indicator")), quota.indicator.value if quota else per[1][0], options=per),
         *reversed(limits),

@@ -18,7 +18,7 @@ class Held:
 
 
 DASHES = ("dot", "longdashdot", "solid")  # guidance, reference, constraint: told apart without colour
-LONGEST = 22  # signs of a name beside its bar
+LONGEST = 28  # signs of a name beside its bar
 INKS = {"good": "main", "warn": "warn", "bad": "bad", "none": "second"}
 
 

@@ -142,4 +142,4 @@ def test_lines_step_with_the_units_and_long_names_leave_room() -> None:
 
     lines = {one["name"]: one["x"] for one in figure["data"][1:]}
     assert lines == {"g": [None, 1, 1, 1, 1], "r": [None, 2, 2, None, 3, 3, 3, 3]}
-    assert figure["layout"]["yaxis"]["ticktext"] == ["Industry and Informat… ▲", "b ●", "c ?"]
+    assert figure["layout"]["yaxis"]["ticktext"] == ["Industry and Information Te… ▲", "b ●", "c ?"]
