@@ -75,7 +75,10 @@ def permit(app: Dash) -> None:
     """Check the body of a callback request and the caller's permission; aborts with 400, 403 or 415."""
     if not flask.request.is_json:
         flask.abort(415)
-    body = flask.request.get_json(silent=True)
+    try:
+        body = flask.request.get_json(silent=True)
+    except RecursionError:  # a hundred thousand brackets
+        flask.abort(400)
     if not isinstance(body, dict) or not isinstance(body.get("output"), str):
         flask.abort(400)
     action = guards(app).get(body["output"])
