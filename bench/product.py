@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from bench.data import FIRST, METERS, PROFILE, STEP, meter
 from monitor.database.engine import Database
@@ -56,16 +56,18 @@ def _parser_peak() -> int:
 
 
 def main() -> None:
-    """Run: python -m bench.product FILE.csv FILE.db again?; print seconds, new rows, sum of readings, sum of days."""
-    path, target = Path(sys.argv[1]), Path(sys.argv[2])
-    archive = Path(tempfile.mkdtemp(dir=target.parent))
-    with Database(f"sqlite:///{target}") as database:
-        if target.exists() and target.stat().st_size > 0:
+    """Run: python -m bench.product FILE.csv FILE.db; print seconds, new rows, sum of readings, sum of days, parser's peak."""
+    path, target = Path(sys.argv[1]), sys.argv[2]
+    archive = Path(tempfile.mkdtemp(dir=path.parent))
+    with Database(target if "://" in target else f"sqlite:///{target}") as database:
+        with database.engine.connect() as connection:
+            begun = inspect(connection).has_table("source")
+        if begun:
             with database.session() as session:
                 source = session.scalar(select(Source.id)) or 0
         else:
             source = prepare(database)
-        warm = target.parent / f"warm-{time.time_ns()}.csv"
+        warm = path.parent / f"warm-{time.time_ns()}.csv"
         warm.write_text(WARM.format(value=time.time_ns() % 1_000_000), encoding="ascii")
         import_file(database, source, warm, actor=SYSTEM, trigger="command", now=NOW, archive=archive)
         begin = time.perf_counter()

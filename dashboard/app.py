@@ -50,6 +50,7 @@ _INDEX = """<!doctype html>
 def create_app(settings: Settings, database: Any) -> Dash:
     """Build the Dash application for one process; waitress serves its `.server`. ConfigurationError where a callback lacks a guard."""
     site = Site(database, settings)
+    database.keep_days()
     registry.PAGE_REGISTRY.clear()
     app = Dash(
         "jieyue",

@@ -44,7 +44,10 @@ def layout() -> Component:
 
 def frame(context: Context) -> Component:
     """Give the application frame for a signed-in reader."""
-    bar = [dmc.AppShellHeader(_header(context), px="md"), dmc.AppShellNavbar(_navigation(context), p="sm", **{"aria-label": context.say(MENU)})]
+    bar = [
+        dmc.AppShellHeader(_header(context), px="md"),
+        dmc.AppShellNavbar(_navigation(context), p="sm", **{"aria-label": context.say(MENU)}),
+    ]
     main = dmc.AppShellMain(html.Main(dash.page_container, id="content"))
     app = dmc.AppShell(
         [*bar, main],

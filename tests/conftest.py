@@ -9,11 +9,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
 
 _NUMBERS = itertools.count()
+settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test is timed
+settings.load_profile("plain")
 
 
 @pytest.fixture(scope="session")

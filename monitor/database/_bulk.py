@@ -25,11 +25,8 @@ def is_sqlite(session: Session) -> bool:
 
 def rows_of(session: Session, statement: str, width: int) -> Ints:
     """Read integers: one row of the array for each row of the result, `width` columns, no NULLs."""
-    cursor = _driver(session).cursor()
-    try:
-        found = cursor.execute(statement).fetchall()
-    finally:
-        cursor.close()
+    with session.connection().exec_driver_sql(statement) as result:
+        found = result.cursor.fetchall()  # the driver's own tuples: rows of SQLAlchemy would cost as much again
     return np.fromiter(chain.from_iterable(found), dtype=np.int64, count=len(found) * width).reshape(-1, width)
 
 

@@ -85,6 +85,7 @@ class Database:
         self.url = url
         self.engine = make_engine(url)
         self._writer = self.engine.execution_options(**{_WRITE: True})
+        self.shared: dict[str, Any] = {}  # what reading sessions of this process have in common: their `info`
 
     @property
     def is_sqlite(self) -> bool:
@@ -106,7 +107,15 @@ class Database:
         with Session(self._writer if write else self.engine, expire_on_commit=False) as session, session.begin():
             if write and not self.is_sqlite:
                 session.execute(ASLEEP)
+            if not write:
+                session.info.update(self.shared)
             yield session
+
+    def keep_days(self) -> None:
+        """Let reading sessions share the derived days that they read, until the data change: for a process that serves pages."""
+        from monitor.database.days import KEY, DayCache  # noqa: PLC0415 - pandas is not needed by those who only store
+
+        self.shared[KEY] = DayCache()
 
     def upgrade(self) -> None:
         """Bring the schema to this version's; a schema newer than this program is refused (ConfigurationError)."""

@@ -13,7 +13,7 @@ from functools import cached_property, reduce
 import numpy as np
 from sqlalchemy.orm import Session
 
-from monitor.database.days import read_days
+from monitor.database.days import days_of
 from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM
 from monitor.domain.periods import from_day
@@ -339,14 +339,7 @@ def _measured(
     """Give the gross days of each wanted meter as arrays."""
     start, end = span
     ids = sorted(wanted)
-    shape = (len(ids), end - start)
-    quantity, covered, estimated = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    known = np.zeros(shape, dtype=np.bool_)
-    rows = read_days(session, ids, start, end)
-    if len(rows):
-        at = (np.searchsorted(np.array(ids), rows[:, 0]), rows[:, 1] - start)
-        quantity[at], covered[at], estimated[at] = rows[:, 2], rows[:, 3], rows[:, 4]
-        known[at] = True  # a day of which nothing is known has no row
+    days = days_of(session, layout.resource, ids, start, end)
     found: dict[int, Series] = {}
     lengths: dict[str, Ints] = defaultdict()
     for n, meter_id in enumerate(ids):
@@ -355,6 +348,11 @@ def _measured(
             lengths[zone] = layout.day_seconds(zone, start, end)
         factor = weight[meter_id]
         found[meter_id] = Series(
-            start, quantity[n], covered[n] * factor, lengths[zone] * factor, estimated[n], known[n]
+            start,
+            days.quantity[n],
+            days.covered[n] * factor,
+            lengths[zone] * factor,
+            days.estimated[n],
+            days.known[n],
         )
     return found
