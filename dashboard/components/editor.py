@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from dash.development.base_component import Component
 
+from dashboard import context
 from dashboard.context import Context
 from monitor.i18n import N_
 
@@ -34,6 +35,12 @@ class Editor(Component):  # type: ignore[misc]  # Dash is untyped
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
 
+    def to_plotly_json(self) -> dict[str, Any]:
+        """Give the form as Dash sends it, with the token of whoever it is sent to: see components.forms."""
+        drawn: dict[str, Any] = super().to_plotly_json()
+        props = drawn["props"]
+        return {**drawn, "props": {**props, "hidden": {"csrf": context.current().csrf, **props["hidden"]}}}
+
 
 def editor(
     here: Context,
@@ -49,7 +56,7 @@ def editor(
     words["choose"] = here.say(CHOOSE)
     return Editor(
         action=action,
-        hidden={"csrf": here.csrf, **{name: str(value) for name, value in hidden.items()}},
+        hidden={name: str(value) for name, value in hidden.items()},
         fields=[one for one in fields if one],
         buttons=list(buttons),
         lists={name: [list(pair) for pair in pairs] for name, pairs in (lists or {}).items()},

@@ -21,7 +21,7 @@ NAMES = (
     *("overview", "unit", "compare", "targets", "data", "imports", "reports", "alerts", "admin"),
     *("welcome", "meter", "receipt", "preview", "not_found_404"),
 )
-CACHED = frozenset({"dashboard.pages.overview", "dashboard.pages.unit", "dashboard.pages.meter"})
+CACHED = frozenset(f"dashboard.pages.{name}" for name in ("overview", "unit", "compare", "targets", "data", "meter"))
 FAILED = N_("Something went wrong on our side. It has been written down; please try again or quote this code.")
 PAGES: tuple[ModuleType, ...] = tuple(import_module(f"dashboard.pages.{name}") for name in NAMES)
 
@@ -35,7 +35,7 @@ def _first(here: context.Context) -> bool:
 def shown(layout: Callable[..., Component], kept: Cache | None = None) -> Callable[..., Component]:
     """Wrap a page: parameters from the address are taken as text only, failures become a sentence with a code.
 
-    With `kept` the finished page is shared among readers of the same scope; pages with forms carry a token and are not.
+    With `kept` the finished page is shared among readers of the same scope; the tokens of its forms are put in as it is sent.
     """
 
     def page(**parameters: Any) -> Component:

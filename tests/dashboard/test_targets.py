@@ -39,7 +39,7 @@ def terms(web: Web, target: int) -> tuple[Any, ...]:
 
 
 def lines(answer: Any) -> list[dict[str, Any]]:
-    return next(one["rowData"] for one in parts(answer.json) if one.get("id") == "plan")
+    return next(one["rows"] for one in parts(answer.json) if one.get("id") == "plan")
 
 
 def test_the_tree_says_promise_sum_and_that_nothing_is_approved(web: Web) -> None:
