@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,7 +21,8 @@ from monitor.domain.resources import from_quantity, resource
 Kind = Literal["text", "quantity", "percent", "coverage", "change", "day", "month", "moment", "number", "link"]
 _NUMERIC = {"quantity", "percent", "coverage", "change", "number"}
 SHORTEST_SENTENCE = 24  # characters of Chinese; twice as many letters
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width signs start one too
+# Full-width and small signs start a formula too; blanks and invisible signs before one do not make it harmless everywhere.
+_FORMULA = re.compile("[\t\r\n]|[\\s\u200b-\u200f\u2060\ufeff]*[=+\\-@＝＋－＠﹢﹣﹦﹫]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _decimal(value: Fraction) -> str:
 
 def inert(text: str) -> str:
     """Keep a spreadsheet from running text as a formula; a negative number stays a number."""
-    if not text.startswith(_FORMULA):
+    if not _FORMULA.match(text):
         return text
     try:
         float(text)
