@@ -38,6 +38,7 @@ wheel: $(VENV)/.installed-dev
 torture: $(VENV)/.installed-dev
 	JIEYUE_KILLS=493 JIEYUE_SCHEDULER_KILLS=50 JIEYUE_DAMAGES=200 JIEYUE_UPGRADE_KILLS=50 \
 		$(RUN)/python -m pytest -q -n 2 --dist loadfile tests/durability
+	JIEYUE_FUZZ=100000 JIEYUE_BODIES=10000 $(RUN)/python -m pytest -q -n 2 --dist loadfile tests/hostile/test_fuzz.py tests/hostile/test_requests.py
 
 bench: $(VENV)/.installed-dev
 	$(RUN)/python -m bench $(BENCH_ARGS)

@@ -72,7 +72,7 @@ def ready(chunk: Chunk, resolve: Resolve, now: int) -> Ready:
     cumulative = np.array([t.register_id for t in targets if chunk.kind == CUMULATIVE], dtype=np.int64)
     checked = readings.check(storage, now=now, cumulative=cumulative, limits=_limits(chunk.kind, targets))
     said = checked.issues
-    issues += _said(chunk, said)
+    issues += _said(chunk, said, storage)
     contradicted = int((said["code"] == "ROW_CONTRADICTED").sum())
     dropped = int((said["severity"] == REFUSED).sum())
     return Ready(
@@ -210,12 +210,17 @@ def _placed(chunk: Chunk, issues: list[RowIssue]) -> list[RowIssue]:
     ]
 
 
-def _said(chunk: Chunk, said: pd.DataFrame) -> list[RowIssue]:
+def _said(chunk: Chunk, said: pd.DataFrame, storage: pd.DataFrame) -> list[RowIssue]:
+    """Say what cannot be true; beside a time stands the time as it was understood, beside a value the value."""
+    rows = storage["row_no"].to_numpy()
+    place = dict(zip(rows.tolist(), range(len(rows)), strict=True)) if len(said) else {}
+    ends = storage["end_at"].to_numpy()
     return [
         RowIssue(
             str(code),
             readings.TEMPLATES[str(code)],
             int(row),
+            value=f"{np.datetime64(int(ends[place[row]]), 's')}Z" if str(code).startswith("TIME_") else "",
             severity=WARNING if severity != REFUSED else REFUSED,
             file=chunk.file,
             sheet=chunk.sheet,
