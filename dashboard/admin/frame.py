@@ -41,6 +41,8 @@ ACTIONS = {
     "reading.void": N_("reading left out"),
     "report.make": N_("report made"),
     "report.send": N_("report sent"),
+    "quota.declare": N_("quota declared"),
+    "quota.withdraw": N_("quota withdrawn"),
     "target.approve": N_("target approved"),
     "target.set": N_("target set"),
     "target.withdraw": N_("target withdrawn"),

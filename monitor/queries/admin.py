@@ -204,7 +204,7 @@ SUBJECTS = {
         "month:{key}:",
         "quota:{key}:",
     ),
-    "target": ("target:{key}:",),
+    "target": ("target:{key}:", "quota:{key}:"),
     "meter": ("meter:{key}", "meter:{key}:", "register:{key}:"),
     "source": ("source:{key}", "alias:{key}:"),
     "place": ("place:{key}", "hours:{key}:"),
