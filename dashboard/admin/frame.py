@@ -115,8 +115,23 @@ def audit_table(here: Context, rows: Sequence[AuditRow], *, whole: bool = False)
 
 def _line(here: Context, row: AuditRow, *, whole: bool) -> tuple[Any, ...]:
     action = here.say(ACTIONS[row.action]) if row.action in ACTIONS else row.action
-    told = (values(given, most=None if whole else LONGEST) for given in (row.before, row.after))
+    before, after = (row.before, row.after) if whole else _differing(row.before, row.after)
+    told = (values(given, most=None if whole else LONGEST) for given in (before, after))
     return (here.local(row.at), row.actor, action, row.subject, *told)
+
+
+def _differing(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> tuple[Mapping[str, Any] | None, ...]:
+    """Leave out what is the same before and after, and of what is new or gone whatever says nothing."""
+    if not before or not after:
+        return tuple(
+            None if one is None else {name: value for name, value in one.items() if value is not None and value != ""}
+            for one in (before, after)
+        )
+    same = {name for name in before if name in after and before[name] == after[name]}
+    kept = tuple({name: value for name, value in one.items() if name not in same} for one in (before, after))
+    return kept if any(kept) else (before, after)
 
 
 def values(given: Mapping[str, Any] | None, *, most: int | None = LONGEST) -> str:

@@ -261,6 +261,7 @@ def _written(session: Session, subjects: Sequence[str], limit: int) -> list[Audi
 
 # ---------------------------------------------------------------- for people
 
+_PARTS = {"reduction", "min_coverage"}
 _OF_KIND = {"unit": OrgUnit, "move": OrgUnit, "place": Place, "meter": Meter}
 _OF_KEY = {
     "unit_id": OrgUnit,
@@ -297,6 +298,8 @@ def readable(session: Session, subject: str, given: Mapping[str, Any] | None) ->
                 found[key.removesuffix("_id")] = row.code
         elif isinstance(value, int) and key in {"value", "area"} and kind in {"fact", "place"}:
             found[key] = f"{value / 1000:g}"
+        elif isinstance(value, int) and key in _PARTS and kind == "target":
+            found[key] = f"{value / 10_000:g} %"
         elif isinstance(value, int) and key == "ppm":
             found["share"] = f"{value / 10_000:g} %"
         else:

@@ -83,8 +83,8 @@ def test_a_change_is_in_the_history_of_its_thing_with_before_and_after(web: Web)
     lines = list(csv.reader(io.StringIO(client.get("/export/history/target.csv?key=finance").text.lstrip("\ufeff"))))
 
     assert lines[1][1:4] == ["system", "目标已设定", "target:finance:water:total:2026"]
-    assert "60000" in lines[1][4]
-    assert "70000" in lines[1][5]
+    assert "reduction: 6 %" in lines[1][4]
+    assert "reduction: 7 %" in lines[1][5]
 
 
 def test_the_whole_trail_is_filtered_by_person_thing_and_period(web: Web) -> None:
