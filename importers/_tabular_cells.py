@@ -14,7 +14,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 EXCEL = "@"  # marks a cell that was a date in a workbook: its format needs no declaring
 _END_OF_DAY = re.compile(r"(?<!\d)24:00(?=(:00)?(?!\d))")
-_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
+_OFFSET = re.compile(r"[T ]\d.*(?:Z|[+-])", re.IGNORECASE)  # whatever looks like one behind a time of day
 _DIGIT = re.compile(r".*\d")
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d")
 _DAY = 86_400
@@ -107,12 +107,12 @@ def _take(series: "pd.Series[Any]", pick: Bools, wanted: str, seconds: Ints, lef
     else:
         strptime = "ISO8601" if wanted == "iso" else wanted.replace("%e", "%d")
         first = next((text for text in texts if _ISO.match(text)), "")
-        aware = "%z" in wanted or (wanted == "iso" and ":" in first and bool(_OFFSET.search(first)))
+        aware = "%z" in wanted or (wanted == "iso" and bool(_OFFSET.search(first)))
         fits = texts.str.match(
             _ISO if wanted == "iso" else _DIGIT
         )  # `now`, `today` and a bare year are no times of a reading
         if wanted == "iso":  # of times with an offset and times without, those of the first one's kind
-            fits &= (texts.str.contains(":") & texts.str.contains(_OFFSET)) == aware
+            fits &= texts.str.contains(_OFFSET) == aware
         texts = texts.where(fits, "")
         read = pd.to_datetime(texts, format=strptime, errors="coerce", utc=aware)
         if aware:
