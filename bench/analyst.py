@@ -18,7 +18,7 @@ def main() -> None:
         engine = create_engine(f"sqlite:///{target}", module=sqlite_module())
     begin = time.perf_counter()
     for frame in pd.read_csv(source, parse_dates=["timestamp"], chunksize=100_000):
-        frame.to_sql("reading", engine, if_exists="append", index=False)
+        frame.to_sql("analyst", engine, if_exists="append", index=False)
     print(time.perf_counter() - begin)
 
 

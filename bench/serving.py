@@ -10,14 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import flask
-from waitress.server import create_server
-
 from bench.compound import LOGIN, PASSWORD
+from bench.served import PLAIN
 from dashboard import guards
-from dashboard.app import create_app
-from monitor.database.engine import Database
-from monitor.settings import Settings
 
 PAGES = ("/", "/unit", "/targets", "/compare", "/data")
 
@@ -42,6 +37,7 @@ class Visitor:
 
     def __init__(self, port: int, cookie: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.size = 0
         self.headers = {"Cookie": cookie, "Content-Type": "application/json", "Accept-Encoding": "gzip"}
 
     def page(self, path: str, search: str = "") -> tuple[float, int]:
@@ -53,11 +49,9 @@ class Visitor:
             raise RuntimeError(f"{path}: {answer.status}")
         return time.perf_counter() - began, size
 
-    def plain(self) -> float:
-        began = time.perf_counter()
-        self.connection.request("GET", "/plain", headers=self.headers)
+    def plain(self, size: int) -> None:
+        self.connection.request("GET", f"{PLAIN}?size={size}", headers=self.headers)
         self.connection.getresponse().read()
-        return time.perf_counter() - began
 
 
 def sign_in(port: int) -> str:
@@ -82,7 +76,7 @@ def crowd(count: int, act: Callable[[int], list[float]]) -> tuple[list[float], i
     def one(number: int) -> None:
         try:
             found = act(number)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - counted and shown
             failed[0] += 1
             print(f"visitor {number}: {error}", file=sys.stderr)
         else:
@@ -97,7 +91,7 @@ def crowd(count: int, act: Callable[[int], list[float]]) -> tuple[list[float], i
 
 
 def at(times: list[float], part: float) -> float:
-    return times[min(int(len(times) * part), len(times) - 1)]
+    return times[min(int(len(times) * part), len(times) - 1)] if times else float("inf")
 
 
 def rate(port: int, cookie: str, act: Callable[[Visitor], object], seconds: float = 5) -> float:
@@ -117,47 +111,35 @@ def rate(port: int, cookie: str, act: Callable[[Visitor], object], seconds: floa
 
 
 def main(folder: Path, source: Path | None) -> None:
-    settings = Settings(data=folder)
     figures: dict[str, float] = {}
-    with Database(settings.database_url) as database:
-        app = create_app(settings, database)
-        answer = b""
-        app.server.add_url_rule("/plain", "plain", lambda: flask.Response(answer, mimetype="application/json"))
-        app.server.before_request_funcs[None].insert(
-            0, lambda: flask.Response(answer, mimetype="application/json") if flask.request.path == "/plain" else None
-        )
-        server = create_server(
-            app.server, host="127.0.0.1", port=0, threads=settings.web.threads, connection_limit=1200
-        )
-        threading.Thread(target=server.run, daemon=True).start()
-        port = server.effective_port
-        cookie = sign_in(port)
-        visitor = Visitor(port, cookie)
-        for path in PAGES:
-            figures[f"first {path}"], size = visitor.page(path)
-            if path == "/":
-                answer = b"x" * size
-        for path in PAGES:
-            figures[f"again {path}"] = statistics.median(visitor.page(path)[0] for _ in range(7))
-        figures["plain_rate"] = rate(port, cookie, Visitor.plain)
-        figures["cached_rate"] = rate(port, cookie, lambda one: one.page("/"))
-        for count, think, rounds in ((50, 0.0, 4), (500, 10.0, 3)):
-            print(figures, file=sys.stderr)
-            times, failed = crowd(
-                count,
-                lambda number, think=think, rounds=rounds, count=count: watch(
-                    Visitor(port, cookie), number / count, think, rounds
-                ),
-            )
-            figures |= {
-                f"viewers_{count}_p50": at(times, 0.5),
-                f"viewers_{count}_p95": at(times, 0.95),
-                f"viewers_{count}_failed": failed,
-            }
-        if source is not None:
-            figures |= beside(visitor, folder, source)
-        server.close()
+    command = [sys.executable, "-m", "bench.served", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as serving:
+        try:
+            assert serving.stdout is not None
+            port = int(serving.stdout.readline())
+            cookie = sign_in(port)
+            visitor = Visitor(port, cookie)
+            for path in PAGES:
+                figures[f"first {path}"], visitor.size = visitor.page(path)
+            visitor.size = visitor.page("/")[1]
+            for path in PAGES:
+                figures[f"again {path}"] = statistics.median(visitor.page(path)[0] for _ in range(7))
+            figures["plain_rate"] = rate(port, cookie, lambda one: one.plain(visitor.size))
+            figures["cached_rate"] = rate(port, cookie, lambda one: one.page("/"))
+            for count, think, rounds in ((50, 0.0, 5), (500, 10.0, 4)):
+                figures |= viewers(port, cookie, count, think, rounds)
+            if source is not None:
+                figures |= beside(visitor, folder, source)
+        finally:
+            serving.kill()
     print(json.dumps(figures))
+
+
+def viewers(port: int, cookie: str, count: int, think: float, rounds: int) -> dict[str, float]:
+    """Let so many read at a time."""
+    times, failed = crowd(count, lambda number: watch(Visitor(port, cookie), number / count, think, rounds))
+    name = f"viewers_{count}"
+    return {f"{name}_p50": at(times, 0.5), f"{name}_p95": at(times, 0.95), f"{name}_failed": failed}
 
 
 def watch(visitor: Visitor, offset: float, think: float, rounds: int) -> list[float]:
