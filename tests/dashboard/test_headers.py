@@ -56,5 +56,6 @@ def test_what_belongs_to_a_reader_is_kept_by_nothing_between(web: Web) -> None:
 
     assert shared <= {
         "/assets/<path:filename>",
+        "/_dash-component-suites/plotly/package_data/plotly.min.js",
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
     }
