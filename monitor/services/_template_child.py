@@ -5,6 +5,7 @@ Bytes come in on standard input; out goes JSON: a list of [title, rows], or of o
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -67,7 +68,12 @@ def original(cell: Any) -> Any:  # noqa: ANN401 - what calamine gave
     ((kind, value),) = cell.items()
     if kind == "timedelta":
         return timedelta(seconds=value)
-    return {"datetime": datetime, "date": date, "time": time}[kind].fromisoformat(value)
+    kinds: dict[str, Callable[[str], datetime | date | time]] = {
+        "datetime": datetime.fromisoformat,
+        "date": date.fromisoformat,
+        "time": time.fromisoformat,
+    }
+    return kinds[kind](value)
 
 
 if __name__ == "__main__":
