@@ -48,7 +48,10 @@ def make(
     sheet.put(0, 0, text(say(form.sheet), bold=True, size=14), measure=False)
     sheet.put(1, 0, text(say(FILL), colour="#6b7785"), measure=False)
     sheet.table(
-        3, 0, [_head(head, language, now) for head in form.heads], form.rows(found, language, now) or [[BLANK for _ in form.heads]]
+        3,
+        0,
+        [_head(head, language, now) for head in form.heads],
+        form.rows(found, language, now) or [[BLANK for _ in form.heads]],
     )
     sheet.print_setup(say(form.sheet), "", repeat=3, freeze=(4, 1))
     notes = book.sheet(say(N_("Instructions")))

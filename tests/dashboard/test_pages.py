@@ -107,7 +107,9 @@ def test_a_units_page_has_every_panel_with_measure_period_and_file(web: Web, lan
         "history/unit",
     ]
     assert [link for link in links if link.endswith(".csv")] == [f"/export/{view}.csv" for view in expected]
-    assert all(i18n.measure_name(resource, language) in line and "2026" in line for line in facts[:-1])  # the history is of no measure
+    assert all(
+        i18n.measure_name(resource, language) in line and "2026" in line for line in facts[:-1]
+    )  # the history is of no measure
 
 
 def test_the_line_adds_up(web: Web) -> None:

@@ -46,7 +46,9 @@ def test_files_arrive_as_the_mornings_come(inbox: Path) -> None:
     assert morning(inbox, ANCHOR, ANCHOR, size="slice", arrived=NOW) == []
     later = morning(inbox, ANCHOR, ANCHOR + timedelta(days=25), size="slice", arrived=NOW)
     assert len(later) == 25 * 7 + 5
-    assert sorted(file.name for file in later if file.parent.name in {"phand", "whand", "pcount", "packs", "bills"}) == [
+    assert sorted(
+        file.name for file in later if file.parent.name in {"phand", "whand", "pcount", "packs", "bills"}
+    ) == [
         "复印纸领用_202601.xlsx",
         "打印机计数_20260201.csv",
         "水电账单_202601.csv",
