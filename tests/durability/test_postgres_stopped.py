@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from dashboard.app import create_app
@@ -18,7 +19,7 @@ from monitor.services import accounts
 from monitor.settings import Settings
 from tests.dashboard.site import PASSWORD
 from tests.durability.child import tick
-from tests.durability.ground import Ground, prepare, state
+from tests.durability.ground import Ground, prepare, state, wait_until
 
 PARTS = ("in the middle of a part", "before a commit", "after a commit", "between two parts", "document kept")
 
@@ -41,6 +42,14 @@ class Server:
 
     def start(self) -> None:
         self.embedded.ensure_postgres_running()
+        wait_until(self._answers, 60)  # it replays what was written before it was stopped
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.address).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 @pytest.fixture(scope="module")
