@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +18,15 @@ from monitor.database.engine import Database
 _NUMBERS = itertools.count()
 settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test is timed
 settings.load_profile("plain")
+BROWSER_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +110,17 @@ def session(database: Database) -> Iterator[Session]:
     """One open session; committed at the end."""
     with database.session() as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One chromium for all tests that need a real browser: two engines in one process stand in each other's way."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    with playwright.sync_playwright() as engine:
+        if path is None and not Path(engine.chromium.executable_path).exists():
+            pytest.skip("no chromium on this machine: install it, or run `playwright install chromium`")
+        started = engine.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+        yield started
+        started.close()

@@ -1,6 +1,5 @@
 """A real browser against a real server on loopback; skipped with the reason where no chromium is."""
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,18 +14,9 @@ from dashboard.app import create_app
 from monitor.database.engine import Database
 from tests.dashboard import site as small
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass
@@ -52,20 +42,6 @@ class Visit:
     def overflow(self) -> int:
         """Tell by how many pixels the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One chromium for all browser tests."""
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-    )
-    with playwright.sync_playwright() as engine:
-        if path is None and not Path(engine.chromium.executable_path).exists():
-            pytest.skip("no chromium on this machine: install it, or run `playwright install chromium`")
-        started = engine.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from monitor.database.state import bump_data_version
 from monitor.database.tables import DailyConsumption, PeriodClose
 from monitor.domain.access import SYSTEM, Role
 from monitor.domain.periods import Month
@@ -44,6 +45,7 @@ def test_a_month_is_closed_after_its_check_list_guarded_compared_and_reopened(we
     with web.database.session(write=True) as session:
         key = {"meter_id": web.ids.meters["E-finance"], "day": Month(2026, 8).start + 2}
         session.query(DailyConsumption).filter_by(**key).one().quantity += 7_000_000
+        bump_data_version(session)
     page = said(visit(manager, "/data", AUGUST))
     assert "▲ 已结账，之后有变动" in page
     rows = manager.get("/export/closed-changes.csv" + AUGUST).text.splitlines()

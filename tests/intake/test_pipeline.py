@@ -153,7 +153,7 @@ def test_refused_rows_keep_place_value_reason_and_the_rest_is_stored(
         (4, "NOT_A_TIME", "time", "2026-05-01 25:00"),
         (5, "NOT_A_NUMBER", "kWh", "12,5"),
         (6, "CELL_EMPTY", "kWh", ""),
-        (7, "TIME_IN_FUTURE", "", ""),
+        (7, "TIME_IN_FUTURE", "", "2031-04-30T19:00:00Z"),
         (8, "RESOURCE_DIFFERS", "", "W-1"),
         (9, "ROW_TOO_LONG", "", ""),
     ]

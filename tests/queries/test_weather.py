@@ -167,4 +167,4 @@ def test_the_weather_costs_a_change_few_statements(world: World) -> None:
     with world.statements() as sent:
         ask(world)
 
-    assert sent.count - without.count == 3
+    assert sent.count - without.count == 4

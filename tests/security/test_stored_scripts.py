@@ -47,12 +47,10 @@ from monitor.reports import archive
 from monitor.scheduling import messages
 from monitor.services import accounts, alerts, tokens
 from monitor.settings import MailSettings
-from tests.browser.conftest import browser
 from tests.dashboard import matrix
 from tests.dashboard import site as small
 from tests.security.payloads import PAYLOADS
 
-__all__ = ["browser"]
 SHIFTS = int(os.environ.get("JIEYUE_SCRIPTS", "1"))  # with 64, every payload stands in every field once
 # Words that the program chooses, keys, hashes, or what has a form of its own that is checked when it is written.
 CHOSEN = {
