@@ -1,8 +1,10 @@
 """Opens tables: text, workbooks and archives of them; gives their first rows, then their cells in chunks."""
 
+import errno
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -144,6 +146,10 @@ def _tables(path: Path, name: str, profile: Profile, folder: Path | None) -> Ite
         yield from xlsx_sheets(path, name, profile)
 
 
+# OSError: a part said to lie before the file's first byte is looked for there (EINVAL).
+DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, zlib.error)
+
+
 @contextmanager
 def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
     try:
@@ -163,7 +169,9 @@ def _archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
                     members=len(infos),
                 )
             yield archive
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # the disk's trouble, not the file's
+            raise
         raise DocumentRefused(
             "ARCHIVE_DAMAGED", "{file}: the archive is damaged: {reason}", file=name, reason=error
         ) from error

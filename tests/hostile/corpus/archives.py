@@ -66,6 +66,14 @@ def archives() -> Iterator[Case]:
     odd = bytearray(body)
     odd[8] = odd[body.index(b"PK\x01\x02") + 10] = 99
     yield refused("a way of packing that nobody knows", bytes(odd), "ARCHIVE_DAMAGED", **ZIP)
+    at = body.index(b"PK\x05\x06") + 16
+    (start,) = struct.unpack_from("<I", body, at)
+    yield refused(
+        "a part that begins before the file does",
+        body[:at] + struct.pack("<I", start + 10) + body[at + 4 :],
+        "ARCHIVE_DAMAGED",
+        **ZIP,
+    )
     yield refused("half an archive", body[:60], "ARCHIVE_DAMAGED", **ZIP)
     tail = io.BytesIO(b"MZ\x90" + bytes(100) + body)
     yield refused("an archive behind a program", tail.getvalue(), "NOT_A_TABLE", **ZIP)
