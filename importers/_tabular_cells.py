@@ -58,7 +58,10 @@ def _number(cell: Any, pattern: re.Pattern[str], decimal: str, thousands: str) -
     if isinstance(cell, bool | np.bool_):
         return None
     if isinstance(cell, int | float | np.number):
-        return float(cell)
+        try:
+            return float(cell)
+        except OverflowError:  # a whole number of more than 308 digits
+            return float("inf")
     text = tidy(str(cell))
     if not pattern.fullmatch(text):
         return None
