@@ -18,7 +18,7 @@ from monitor.domain.targets import progress as judge
 from monitor.queries import _allocation as allocation
 from monitor.queries._allocation import Ledger
 from monitor.queries._denominators import Facts, pair
-from monitor.queries._meters import Layout, load_layout, weights
+from monitor.queries._meters import Layout, load_layout
 from monitor.queries._series import Ints, Series
 from monitor.queries._tree import Structure, Tree
 from monitor.queries.scope import UnitRow, load_facts
@@ -172,12 +172,13 @@ def convene(
     years = sorted({year} | _baseline_years(targets))
     structures = {each: tree.structure(*year_days(each), as_in=year) for each in years}
     wanted = (allocation.needed(layout, structures[year], top) for top in tops)
-    weight = weights(session, layout, set().union(*wanted), year)
+    book = allocation.Book(session, layout, set().union(*wanted))
+    weight = book.weights(year)
     series: dict[tuple[Unit, Year], Series] = {}
     ledgers: dict[Unit, Ledger] = {}
     for each in years:
         for top in tops:
-            ledger = allocation.read(session, structures[each], layout, unit_id=top, weight=weight)
+            ledger = allocation.read(book, structures[each], unit_id=top, weight=weight)
             series |= {(unit, each): found for unit, found in allocation.of_each_unit(ledger).items()}
             if each == year:
                 ledgers[top] = ledger

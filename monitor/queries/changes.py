@@ -18,7 +18,7 @@ from monitor.domain.weather import DEFAULT, Rule
 from monitor.i18n import N_
 from monitor.queries import _allocation as allocation
 from monitor.queries._denominators import Facts, pair
-from monitor.queries._meters import Layout, load_layout, weights
+from monitor.queries._meters import Layout, load_layout
 from monitor.queries._series import Series
 from monitor.queries._tree import Structure, load_tree
 from monitor.queries._weather import Weather, split, station_of
@@ -64,10 +64,10 @@ def change(  # noqa: PLR0917 - who, whose, what, when
     require_unit(actor, tree, unit_id)
     layout = load_layout(session, resource, tree)
     structures = tuple(tree.structure(*year_days(each), as_in=year) for each in (year, year - 1))
-    weight = weights(session, layout, allocation.needed(layout, structures[0], unit_id), year)
+    book = allocation.Book(session, layout, allocation.needed(layout, structures[0], unit_id))
+    weight = book.weights(year)
     this, last = (
-        allocation.read(session, structure, layout, unit_id=unit_id, weight=weight).counted()
-        for structure in structures
+        allocation.read(book, structure, unit_id=unit_id, weight=weight).counted() for structure in structures
     )
     gone = min(max(as_of + 1 - structures[0].start, 1), structures[0].end - structures[0].start)
     day = from_day(structures[0].start + gone - 1)
