@@ -36,7 +36,14 @@ class Series:
     def empty(cls, start: int, end: int, rows: int | None = None) -> "Series":
         """Give days of nothing: nothing measured, nothing expected."""
         shape = (end - start,) if rows is None else (rows, end - start)
-        return cls(start, *(np.zeros(shape, dtype=np.int64) for _ in range(4)), np.zeros(shape, dtype=np.bool_))
+        quantity, covered, expected, estimated = (np.zeros(shape, dtype=np.int64) for _ in range(4))
+        return cls(start, quantity, covered, expected, estimated, np.zeros(shape, dtype=np.bool_))
+
+    @classmethod
+    def of(cls, start: int, arrays: Iterable[npt.NDArray[Any]]) -> "Series":
+        """Make one of the five arrays in the order of FIELDS."""
+        quantity, covered, expected, estimated, known = arrays
+        return cls(start, quantity, covered, expected, estimated, known)
 
     def arrays(self) -> tuple[npt.NDArray[Any], ...]:
         """Give the five arrays in the order of FIELDS."""
@@ -54,7 +61,7 @@ class Series:
 
     def rows(self, which: Any) -> "Series":  # noqa: ANN401 - whatever chooses rows: a number, numbers, flags
         """Give one of many, or some."""
-        return Series(self.start, *(array[which] for array in self.arrays()))
+        return Series.of(self.start, (array[which] for array in self.arrays()))
 
     def put(self, which: Any, other: "Series") -> None:  # noqa: ANN401 - as above
         """Write one of many, or some."""
@@ -63,19 +70,19 @@ class Series:
 
     def copy(self) -> "Series":
         """Give the same in memory of its own."""
-        return Series(self.start, *(array.copy() for array in self.arrays()))
+        return Series.of(self.start, (array.copy() for array in self.arrays()))
 
     def added(self, begin: Ints) -> "Series":
         """Add rows up that follow each other: from each beginning to before the next."""
         *numbers, known = self.arrays()
-        return Series(
-            self.start, *(np.add.reduceat(array, begin) for array in numbers), np.logical_or.reduceat(known, begin)
+        return Series.of(
+            self.start, (*(np.add.reduceat(array, begin) for array in numbers), np.logical_or.reduceat(known, begin))
         )
 
     def together(self) -> "Series":
         """Add many up to one."""
         *numbers, known = self.arrays()
-        return Series(self.start, *(array.sum(axis=0) for array in numbers), known.any(axis=0))
+        return Series.of(self.start, (*(array.sum(axis=0) for array in numbers), np.logical_or.reduce(known, axis=0)))
 
     def where(self, mask: Flags) -> "Series":
         """Keep the days that the mask (for all, or a row for each) is true on; on the others nothing, and nothing expected."""
@@ -140,7 +147,7 @@ class Rows(Mapping[int, Series]):
         """Put the days of some, at least one, together."""
         first, *_ = listed = list(found.values())
         arrays = (np.stack(columns) for columns in zip(*(one.arrays() for one in listed), strict=True))
-        return cls(found, Series(first.start, *arrays))
+        return cls(found, Series.of(first.start, arrays))
 
     def __getitem__(self, one: int) -> Series:
         return self.series.rows(self.at[one])

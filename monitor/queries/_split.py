@@ -70,8 +70,8 @@ def _shared(net: Series, shares: Sequence[Sequence[ShareFacts]]) -> tuple[Series
 
     numbers = [exact(values) for values in (net.quantity, net.covered, net.expected, net.estimated)]
     known = net.known[:, np.newaxis] & (ppm > 0)
-    rest = Series(net.start, *(left for _, left in numbers), net.known & (numbers[2][1] != 0))
+    rest = Series.of(net.start, (*(left for _, left in numbers), net.known & (numbers[2][1] != 0)))
     if claims.any():
         numbers[2][0][...] += np.where(inside, times_ppm(net.expected[:, np.newaxis], claims), 0)
     given = (array.reshape(-1, length) for array in (*(given for given, _ in numbers), known))
-    return Series(net.start, *given), rest
+    return Series.of(net.start, given), rest

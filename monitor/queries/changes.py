@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM, Amount
-from monitor.domain.baselines import Finding, months_of, percent_text, shape_of
+from monitor.domain.baselines import Calendar, Finding, class_sums, percent_text, shape_of
 from monitor.domain.changes import explained
 from monitor.domain.indicators import Indicator
 from monitor.domain.periods import from_day, workdays, year_days
@@ -115,13 +115,10 @@ def _date(day: int) -> tuple[int, int]:
 
 def _workdays(layout: Layout, last: Series, year: int, gone: tuple[int, int]) -> Fraction:
     """Give what the calendar alone would have made of last year's use: its mean days, on this year's workdays and days off."""
-    flags = [workdays(*year_days(each), _country(layout)) for each in (year, year - 1)]
-    shape = shape_of(last.columns(), flags[1], year - 1)
-    weighed = []
-    for each, flag, days in zip((year, year - 1), flags, gone, strict=True):
-        sums, scale = shape.cumulated(months_of(each), flag)
-        weighed.append(Fraction(sums[days], scale))
-    return weighed[0] / weighed[1] if weighed[1] else Fraction(1)
+    this, before = (Calendar(each, workdays(*year_days(each), _country(layout))) for each in (year, year - 1))
+    shape = shape_of(class_sums(last.columns(), before))
+    now, then = (shape.cumulated(one)[days] for one, days in zip((this, before), gone, strict=True))
+    return Fraction(now, then) if then else Fraction(1)
 
 
 def _country(layout: Layout) -> str:
