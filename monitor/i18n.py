@@ -13,7 +13,7 @@ from io import BytesIO
 
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_percent
 
 from monitor.domain.resources import from_quantity, resource
 from monitor.errors import JieyueError
@@ -59,22 +59,13 @@ def explain(error: JieyueError) -> str:
     return f"[{error.code}] {both(error.template, **error.data)}"
 
 
-def number(value: Fraction | Decimal | float | None, language: str, digits: int = 0) -> str:
-    """Format a number with grouping; None is a dash, never a zero."""
+def number(value: Fraction | Decimal | float | None, _language: str, digits: int = 0) -> str:
+    """Format a number with grouping; None is a dash, never a zero. Both languages write `1,234.5`, which Python does at once."""
     if value is None:
         return MISSING
-    exact = (
-        value
-        if isinstance(value, float | int)
-        else Decimal(value.numerator) / Decimal(value.denominator)
-        if isinstance(value, Fraction)
-        else value
-    )
-    return format_decimal(
-        round(Decimal(str(exact)), digits),
-        format="#,##0." + "0" * digits if digits else "#,##0",
-        locale=_LOCALES[language],
-    )
+    if isinstance(value, Fraction):
+        value = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{round(Decimal(str(value)), digits):,.{digits}f}"
 
 
 def quantity(

@@ -39,7 +39,7 @@ def layout(**given: str) -> Component:
     with here.session() as session:
         view = params.read(session, here, given)
         rows = targets.board(session, here.actor, view.year, view.as_of)
-        cards = [_card(session, here, view, code) for code in RESOURCES]
+        cards = [_card(session, here, view, code, rows) for code in RESOURCES]
         arrived = deliveries(session, here)
     title = name(view.unit, here.language)
     return html.Div(
@@ -52,15 +52,11 @@ def layout(**given: str) -> Component:
     )
 
 
-def _card(session: Session, here: Context, view: params.View, code: str) -> Component:
-    judged = targets.progress(session, here.actor, view.unit.id, code, view.year, view.as_of)
-    amount = (
-        judged[0].progress.used if judged else consumption.amount(session, here.actor, view.unit.id, code, *view.span)
-    )
+def _card(session: Session, here: Context, view: params.View, code: str, rows: list[BoardRow]) -> Component:
+    judged = next((row.judged for row in rows if row.unit.id == view.unit.id and row.resource == code), None)
+    amount = judged.progress.used if judged else consumption.amount(session, here.actor, view.unit.id, code, *view.span)
     how = explain_button(here, view.unit.code, code, view.span)
-    return resource_card(
-        here, code, judged[0] if judged else None, amount, href=unit_page(**{**view.query, "resource": code}), how=how
-    )
+    return resource_card(here, code, judged, amount, href=unit_page(**{**view.query, "resource": code}), how=how)
 
 
 def _worst(here: Context, view: params.View, rows: list[BoardRow]) -> Component:

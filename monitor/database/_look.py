@@ -117,13 +117,22 @@ def _around(ranges: Ints, known: Ints) -> Ints:
 
 
 def _read(session: Session, ranges: Ints) -> Ints:
+    """Read one text for each range: the driver would make five objects of each reading, which takes three times as long."""
+    row = (
+        f"(r.end_at - t.lo) || ',' || COALESCE(r.end_at - r.start_at, {NO_START}) || ',' || r.value || ',' || r.quality"
+    )
+    joined = f"group_concat({row})" if _bulk.is_sqlite(session) else f"string_agg({row}, ',')"
     parts = [np.empty((0, 5), dtype=np.int64)]
-    if len(ranges):
-        for values in _bulk.literals(ranges[:, 0], ranges[:, 1], ranges[:, 2]):
-            sql = (
-                f"WITH t(id, lo, hi) AS (VALUES {values}) "
-                f"SELECT r.register_id, r.end_at, COALESCE(r.start_at, {NO_START}), r.value, r.quality "
-                "FROM t CROSS JOIN reading r WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi"
-            )
-            parts.append(_bulk.rows_of(session, sql, 5))
+    for values in _bulk.literals(ranges[:, 0], ranges[:, 1], ranges[:, 2]) if len(ranges) else ():
+        sql = (
+            f"WITH t(id, lo, hi) AS (VALUES {values}) SELECT t.id, t.lo, (SELECT {joined} "
+            "FROM reading r WHERE r.register_id = t.id AND r.end_at BETWEEN t.lo AND t.hi) FROM t"
+        )
+        with session.connection().exec_driver_sql(sql) as result:
+            texts = [(register, low, text) for register, low, text in result.cursor.fetchall() if text]
+        for register, low, text in texts:
+            end, length, value, quality = np.fromstring(text, dtype=np.int64, sep=",").reshape(-1, 4).T
+            end += low
+            start = np.where(length == NO_START, NO_START, end - length)
+            parts.append(np.column_stack([np.full(len(end), register), end, start, value, quality]))
     return np.concatenate(parts)

@@ -41,6 +41,15 @@ class Days:
         """Give the bytes it takes."""
         return self.quantity.nbytes * 3 + self.known.nbytes
 
+    def rows(self, which: Sequence[int]) -> "Days":
+        """Give the days of some of the meters."""
+        return Days(self.quantity[which], self.covered[which], self.estimated[which], self.known[which])
+
+    def cut(self, begin: int, end: int) -> "Days":
+        """Give the days from one column to before another; they share memory."""
+        part = (slice(None), slice(begin, end))
+        return Days(self.quantity[part], self.covered[part], self.estimated[part], self.known[part])
+
     def take(self, to: "Days", rows: tuple[Ints, Ints], shift: tuple[int, int, int]) -> None:
         """Copy rows (from, to) and `shift` (first column from, first column to, how many) into another."""
         (source, target), (begin, at, count) = rows, shift
@@ -93,19 +102,22 @@ def days_of(session: Session, resource: str, meter_ids: Sequence[int], start: in
 
 
 def _read(session: Session, ids: Ints, start: int, end: int) -> Days:
+    """Read days, a row of text for each meter: the driver would make an object of each number, which takes three times as long.
+
+    The columns of one meter are put together in one and the same order, whichever that is.
+    """
     session.flush()
     found = Days.none(len(ids), end - start)
-    rows = _bulk.rows_of(
-        session,
-        "SELECT meter_id, day, quantity, covered, estimated FROM daily_consumption "
-        f"WHERE meter_id IN ({','.join(map(str, ids.tolist())) or 'NULL'}) AND day >= {int(start)} AND day < {int(end)}",
-        5,
+    listed = "group_concat({})" if _bulk.is_sqlite(session) else "string_agg({}::text, ',')"
+    columns = ", ".join(listed.format(name) for name in ("day", "quantity", "covered", "estimated"))
+    statement = (
+        f"SELECT meter_id, {columns} FROM daily_consumption WHERE meter_id IN ({','.join(map(str, ids.tolist())) or 'NULL'}) "
+        f"AND day >= {int(start)} AND day < {int(end)} GROUP BY meter_id"
     )
-    at = (np.searchsorted(ids, rows[:, 0]), rows[:, 1] - start)
-    found.quantity[at], found.covered[at], found.estimated[at], found.known[at] = (
-        rows[:, 2],
-        rows[:, 3],
-        rows[:, 4],
-        True,
-    )
+    with session.connection().exec_driver_sql(statement) as result:
+        rows = result.cursor.fetchall()
+    for meter_id, *texts in rows:
+        day, quantity, covered, estimated = (np.fromstring(text, dtype=np.int64, sep=",") for text in texts)
+        at = (np.searchsorted(ids, meter_id), day - start)
+        found.quantity[at], found.covered[at], found.estimated[at], found.known[at] = quantity, covered, estimated, True
     return found

@@ -7,6 +7,12 @@ from fractions import Fraction
 PPM = 1_000_000
 
 
+def nearest(numerator: int, denominator: int) -> int:
+    """Round a fraction to the nearest whole number, halves to the even one; the denominator is above 0."""
+    whole, rest = divmod(numerator, denominator)
+    return whole + (2 * rest > denominator or (2 * rest == denominator and whole % 2))
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A consumption over a period.
@@ -35,7 +41,7 @@ class Amount:
         """The quantity, were the missing part like the measured one: a lower bound made honest. None if nothing is known."""
         if self.quantity is None or not self.covered:
             return None
-        return round(Fraction(self.quantity) * self.expected / self.covered)
+        return nearest(self.quantity * self.expected, self.covered)
 
     def __add__(self, other: "Amount") -> "Amount":
         """Add what is known; the sum of nothing and nothing is nothing."""

@@ -1,12 +1,12 @@
 """The reference year: what it used, how its use spreads over the year, and whether it suffices; findings have names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
-from math import lcm
+from math import gcd, lcm
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from monitor.i18n import N_
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 DAY_COLUMNS = ("day", "quantity", "covered", "expected", "estimated", "known")
+SUMMED = DAY_COLUMNS[1:]
 Days = pd.DataFrame | Mapping[str, npt.NDArray[Any]]  # DAY_COLUMNS, a row for each day
 
 
@@ -46,14 +47,6 @@ def percent_text(part: Fraction) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-def amount_of(days: Days) -> Amount:
-    """Sum days; a quantity of None where no day is known."""
-    quantity, covered, expected, estimated = (
-        int(np.asarray(days[name]).sum(dtype=np.int64)) for name in ("quantity", "covered", "expected", "estimated")
-    )
-    return Amount(quantity if np.asarray(days["known"]).any() else None, covered, expected, estimated)
-
-
 def whole_year(days: Days, year: int) -> Mapping[str, npt.NDArray[Any]]:
     """Give columns with one row for each day of a year; days that were not in it are missing, not zero.
 
@@ -76,24 +69,81 @@ def whole_year(days: Days, year: int) -> Mapping[str, npt.NDArray[Any]]:
     return full
 
 
+@dataclass(frozen=True)
+class Calendar:
+    """The days of a year by class: their month (+ 12 for each move of units before them), and workday or not."""
+
+    year: int
+    workdays: Flags
+    stretch: Ints | None = None
+
+    @cached_property
+    def keys(self) -> Ints:
+        """Give the class of each day, workdays apart."""
+        return keys_of(self.year, self.stretch)
+
+    @cached_property
+    def classes(self) -> Ints:
+        """Number the class of each day: twice its key from 0 on, the workdays after the others."""
+        return (self.keys - 1) * 2 + self.workdays
+
+    @cached_property
+    def listed(self) -> list[int]:
+        """Give the same as a list."""
+        found: list[int] = self.classes.tolist()
+        return found
+
+    @property
+    def stretches(self) -> int:
+        """Count the stretches between moves."""
+        return 1 if self.stretch is None else int(self.stretch.max()) + 1
+
+
+def class_sums(days: Days, calendar: Calendar) -> Ints:
+    """Sum the days (the last axis) of a whole year by class: quantity, covered, expected, estimated, known, number of days.
+
+    Of one thing classes × 6; of many, things × classes × 6.
+    """
+    order = np.argsort(calendar.classes, kind="stable")
+    there, begin = np.unique(calendar.classes[order], return_index=True)
+    columns = [np.asarray(days[name])[..., order] for name in SUMMED]
+    found = np.zeros((*columns[0].shape[:-1], 24 * calendar.stretches, len(SUMMED) + 1), dtype=np.int64)
+    for number, column in enumerate(columns):
+        found[..., there, number] = np.add.reduceat(column, begin, axis=-1, dtype=np.int64)
+    found[..., there, len(SUMMED)] = np.diff(begin, append=len(order))
+    return found
+
+
+def running(days: Days) -> Ints:
+    """Sum the first 0, 1, 2 … days (the last axis): quantity, covered, expected, estimated, known in the axis before it."""
+    columns = [np.asarray(days[name]) for name in SUMMED]
+    found = np.zeros((*columns[0].shape[:-1], len(SUMMED), columns[0].shape[-1] + 1), dtype=np.int64)
+    for number, column in enumerate(columns):
+        np.cumsum(column, axis=-1, dtype=np.int64, out=found[..., number, 1:])
+    return found
+
+
+def amount_of_sums(sums: Ints) -> Amount:
+    """Add classes up to the year."""
+    quantity, covered, expected, estimated, known, _ = sums.sum(axis=0).tolist()
+    return Amount(quantity if known else None, covered, expected, estimated)
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a reference year's use spreads: the mean day of each class (`keys_of`, workday or not), as fractions.
+    """How a reference year's use spreads: the mean day of each class (`Calendar.classes`), as whole numbers in proportion.
 
     Mapped on another year it follows that year's own workdays, so that a May with two more workdays is allowed more.
     """
 
-    means: Mapping[tuple[int, bool], Fraction]
+    means: tuple[int, ...]
 
-    def cumulated(self, keys: Ints, workdays: Flags) -> tuple[list[int], int]:
-        """Give the weight of the first 0, 1, 2 … days as whole numbers, and how many of them make 1."""
-        scale = lcm(*(mean.denominator for mean in self.means.values()))
-        whole = {kind: mean.numerator * (scale // mean.denominator) for kind, mean in self.means.items()}
-        kinds = zip(keys.tolist(), workdays.tolist(), strict=True)
-        return list(accumulate((whole[kind] for kind in kinds), initial=0)), scale
+    def cumulated(self, calendar: Calendar) -> list[int]:
+        """Give the weight of the first 0, 1, 2 … days of a year."""
+        return list(accumulate(map(self.means.__getitem__, calendar.listed), initial=0))
 
 
-EVEN = Shape({(month, workday): Fraction(1) for month in range(1, 13) for workday in (True, False)})
+EVEN = Shape((1,) * 24)
 
 
 @lru_cache(maxsize=64)
@@ -105,42 +155,50 @@ def months_of(year: int) -> Ints:
     return result
 
 
-def _mean(sums: Ints) -> Fraction | None:
-    """Give the mean day, as if complete, of (quantity, covered, expected, days); None where nothing was measured."""
-    quantity, covered, expected, count = sums.tolist()
-    return Fraction(quantity * expected, count * covered) if count and covered and expected else None
+_Mean = tuple[int, int]  # numerator, denominator above 0
 
 
-def shape_of(days: Days, workdays: Flags, year: int, stretch: Ints | None = None) -> Shape:
-    """Derive the shape of a year from its day frame (whole year) and workday flags.
+def _mean(sums: Sequence[int]) -> _Mean | None:
+    """Give the mean day, as if complete; None where nothing was measured."""
+    quantity, covered, expected, _, _, count = sums
+    if not count or not covered or not expected:
+        return None
+    if covered == expected:
+        return quantity, count
+    common = gcd(covered, expected)
+    return quantity * (expected // common), count * (covered // common)
+
+
+def shape_of(sums: Ints) -> Shape:
+    """Derive the shape of a year from its sums by class.
 
     A class without a measured day takes the month's mean, then that of all such days, then the year's; a year without
-    anything, or with a class below zero (export), counts each day alike there. `stretch` numbers the stretches between moves
-    of units, for each day: each has its own classes (month + 12 × stretch), and weighs nothing where nothing was expected.
+    anything, or with a class below zero (export), counts each day alike there. Each stretch between moves of units has its
+    own classes (month + 12 × stretch), and weighs nothing where nothing was expected.
     """
-    stretches = 1 if stretch is None else int(stretch.max()) + 1
-    rows = 12 * stretches
-    classes = (keys_of(year, stretch) - 1) * 2 + workdays
-    sums = np.zeros((rows * 2, 4), dtype=np.int64)
-    for column, name in enumerate(("quantity", "covered", "expected")):
-        np.add.at(sums[:, column], classes, np.asarray(days[name], dtype=np.int64))
-    sums[:, 3] = np.bincount(classes, minlength=rows * 2)
-    by_month = sums.reshape(rows, 2, 4).sum(axis=1)
-    by_stretch, by_workday = sums.reshape(stretches, 12, 2, 4).sum(axis=1), sums.reshape(rows, 2, 4).sum(axis=0)
-    overall = _mean(sums.sum(axis=0)) or Fraction(1)
-    means: dict[tuple[int, bool], Fraction] = {}
-    for key in range(rows):
-        for workday in (0, 1):
-            own = sums[key * 2 + workday]
-            if stretches > 1 and own[3] and not own[2]:
-                means[key + 1, bool(workday)] = Fraction(0)
-                continue
-            choices = (own, by_month[key], by_stretch[key // 12, workday], by_workday[workday])
-            found = next((mean for part in choices if (mean := _mean(part)) is not None), overall)
-            means[key + 1, bool(workday)] = max(found, Fraction(0))
-    if not any(means.values()):
-        means = dict.fromkeys(means, Fraction(1))
-    return Shape(means)
+    listed, stretches = sums.tolist(), len(sums) // 24
+    means: list[_Mean] = []
+    for number, own in enumerate(listed):
+        if stretches > 1 and own[5] and not own[2]:
+            means.append((0, 1))
+            continue
+        mean = _mean(own) or next((m for part in _wider(sums, number) if (m := _mean(part)) is not None), (1, 1))
+        means.append(mean if mean[0] > 0 else (0, 1))
+    if not any(quantity for quantity, _ in means):
+        return Shape((1,) * len(means))
+    scale = lcm(*(parts for _, parts in means))
+    return Shape(tuple(quantity * (scale // parts) for quantity, parts in means))
+
+
+def _wider(sums: Ints, number: int) -> Iterator[list[int]]:
+    """Give the sums of what a class without a measured day belongs to, the nearest first."""
+    key, workday = divmod(number, 2)
+    by_key = sums.reshape(-1, 2, sums.shape[-1])
+    stretch = key // 12
+    yield by_key[key].sum(axis=0).tolist()
+    yield by_key[stretch * 12 : stretch * 12 + 12, workday].sum(axis=0).tolist()
+    yield by_key[:, workday].sum(axis=0).tolist()
+    yield sums.sum(axis=0).tolist()
 
 
 def keys_of(year: int, stretch: Ints | None = None) -> Ints:
@@ -148,14 +206,11 @@ def keys_of(year: int, stretch: Ints | None = None) -> Ints:
     return months_of(year) if stretch is None else months_of(year) + 12 * stretch
 
 
-def empty_months(days: Days, year: int, *, moved: bool = False) -> list[int]:
+def empty_months(sums: Ints, *, moved: bool = False) -> list[int]:
     """List the months of a year in which nothing was measured; if units `moved`, only those in which something should have been."""
-    months = months_of(year)
-    covered, expected = np.asarray(days["covered"]), np.asarray(days["expected"])
+    by_month = sums.reshape(-1, 12, 2, sums.shape[-1]).sum(axis=(0, 2)).tolist()
     return [
-        month
-        for month in range(1, 13)
-        if not covered[months == month].any() and (not moved or expected[months == month].any())
+        month for month, (_, covered, expected, *_) in enumerate(by_month, 1) if not covered and (not moved or expected)
     ]
 
 

@@ -64,8 +64,11 @@ def share_out(quantity: Ints, ppm: Sequence[int]) -> tuple[list[Ints], Ints]:
     return parts, rest
 
 
-def times_ppm(values: Ints, ppm: int) -> Ints:
-    """Give floor(values × ppm ÷ 1,000,000) without overflow of 64 bits."""
+def times_ppm(values: Ints, ppm: Ints | int) -> Ints:
+    """Give floor(values × ppm ÷ 1,000,000) without overflow of 64 bits; the whole and nothing cost no division."""
+    whole = np.equal(ppm, PPM)
+    if np.all(whole | np.equal(ppm, 0)):
+        return np.where(whole, values, 0)
     return values // PPM * ppm + values % PPM * ppm // PPM
 
 

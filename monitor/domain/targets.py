@@ -6,21 +6,24 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from monitor.domain.amounts import PPM, Amount
+from monitor.domain.amounts import PPM, Amount, nearest
 from monitor.domain.baselines import (
     EVEN,
+    Calendar,
     Days,
     Finding,
     Flags,
     Ints,
     Shape,
-    amount_of,
+    amount_of_sums,
+    class_sums,
     empty_months,
-    keys_of,
     percent_text,
+    running,
     shape_of,
     sufficiency,
     whole_year,
@@ -49,7 +52,12 @@ BASIS_DIFFERS = N_(
 _GRAVE = {"BASELINE_MISSING", "BASELINE_COVERAGE_LOW", "BASELINE_ZERO"}
 
 
-_Rates = tuple[Fraction, Fraction]
+class _Rates(NamedTuple):
+    """A rate and how far off it may be, in use per weight: whole numbers over the same `parts`, above 0."""
+
+    middle: int
+    off: int
+    parts: int
 
 
 class Kind(StrEnum):
@@ -118,40 +126,58 @@ class TargetProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
-    """The target year seen through the baseline's shape; sums over the first 0, 1, 2 … days, so any stretch is a difference."""
+class Known:
+    """What else is known. Denominators (persons, m²) are those of the two years, needed for intensities only.
 
-    months: Ints
-    sums: list[list[int]]  # quantity, covered, expected, estimated, known days
+    A declared baseline stands for the measured one; its course over the year is still that of the baseline's readings.
+    `hindrances` are what else keeps the target from being judged (bases of paper).
+    """
+
+    denominator: Fraction | None = None
+    baseline_denominator: Fraction | None = None
+    declared_baseline: int | None = None
+    hindrances: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The target year seen through the baseline's shape: weights and sums of the first 0, 1, 2 … days; a stretch is a difference."""
+
     weights: list[int]
-    scale: int
-    gone: int
+    sums: Ints  # `running`
+    edges: list[int]  # of the months up to the day judged
+    at: dict[int, list[int]]  # the sums at days asked for
 
     @classmethod
-    def of(cls, days: Days, keys: Ints, workdays: Flags, shape: Shape, gone: int) -> "_Course":
-        names = ("quantity", "covered", "expected", "estimated", "known")
-        sums = [[0, *np.cumsum(np.asarray(days[name], dtype=np.int64)).tolist()] for name in names]
-        weights, scale = shape.cumulated(keys, workdays)
-        return cls(keys, sums, weights, scale, gone)
+    def of(cls, sums: Ints, calendar: Calendar, shape: Shape, gone: int) -> "_Course":
+        edges = [0, *(np.flatnonzero(np.diff(calendar.keys[:gone])) + 1).tolist(), gone]
+        asked = sorted({*edges, max(gone - RECENT_DAYS, 0)})
+        return cls(shape.cumulated(calendar), sums, edges, dict(zip(asked, sums[:, asked].T.tolist(), strict=True)))
+
+    @property
+    def gone(self) -> int:
+        """Give the days gone by."""
+        return self.edges[-1]
 
     @property
     def length(self) -> int:
         """Give the days of the year."""
-        return len(self.months)
+        return len(self.weights) - 1
 
-    def weight(self, first: int, last: int) -> Fraction:
+    def weight(self, first: int, last: int) -> int:
         """Give the weight of the days first..last-1 of the year."""
-        return Fraction(self.weights[last] - self.weights[first], self.scale)
+        return self.weights[last] - self.weights[first]
 
     def used(self, first: int, last: int) -> Amount:
         """Give what was used on them."""
-        quantity, covered, expected, estimated, known = (column[last] - column[first] for column in self.sums)
+        pairs = zip(self.at[last], self.at[first], strict=True)
+        quantity, covered, expected, estimated, known = (one - other for one, other in pairs)
         return Amount(quantity if known else None, covered, expected, estimated)
 
-    def rate(self, first: int, last: int) -> Fraction | None:
-        """Give use, as if complete, per weight of the shape."""
+    def rate(self, first: int, last: int) -> tuple[int, int] | None:
+        """Give use, as if complete, per weight of the shape: numerator, denominator above 0."""
         weight, used = self.weight(first, last), self.used(first, last).if_complete()
-        return None if used is None or not weight else used / weight
+        return None if used is None or not weight else (used, weight)
 
 
 def progress(
@@ -162,44 +188,50 @@ def progress(
     workdays: Flags,
     baseline_workdays: Flags,
     as_of: int,
-    denominator: Fraction | None = None,
-    baseline_denominator: Fraction | None = None,
-    declared_baseline: int | None = None,
-    hindrances: Sequence[Finding] = (),
     stretches: tuple[Ints, Ints] | None = None,
+    known: Known | None = None,
 ) -> TargetProgress:
     """Judge a target as of a day (inclusive), from the day frames of its year and its baseline year.
 
-    `workdays` and `baseline_workdays` have one flag for each day of the year. Denominators (persons, m²) are those of the
-    two years, needed for intensities only. A declared baseline stands for the measured one; its course over the year is
-    still that of the baseline's readings. `hindrances` are what else keeps it from being judged (bases of paper).
-    `stretches` number the days of the two years by the moves of units before them: the course is another after each.
+    `workdays` and `baseline_workdays` have one flag for each day of the year. `stretches` number the days of the two years by
+    the moves of units before them: the course is another after each.
     """
-    start, end = year_days(terms.year)
-    gone = min(max(as_of + 1 - start, 0), end - start)
-    reference = whole_year(baseline_days, terms.baseline_year)
-    measured = amount_of(reference)
-    baseline = measured if declared_baseline is None else Amount(declared_baseline, 1, 1)
     now, before = stretches or (None, None)
-    empty = empty_months(reference, terms.baseline_year, moved=before is not None)
+    calendar, reference = Calendar(terms.year, workdays, now), Calendar(terms.baseline_year, baseline_workdays, before)
+    sums = running(whole_year(days, terms.year))
+    baseline = class_sums(whole_year(baseline_days, terms.baseline_year), reference)
+    return judged(terms, (sums, calendar), baseline, as_of=as_of, known=known or Known())
+
+
+def judged(
+    terms: TargetTerms, course: tuple[Ints, Calendar], baseline_sums: Ints, *, as_of: int, known: Known
+) -> TargetProgress:
+    """Judge a target as of a day (inclusive): `running` and calendar of its year, `class_sums` of the baseline year."""
+    start, end = year_days(terms.year)
+    sums, calendar = course
+    gone = min(max(as_of + 1 - start, 0), end - start)
+    measured = amount_of_sums(baseline_sums)
+    baseline = measured if known.declared_baseline is None else Amount(known.declared_baseline, 1, 1)
+    empty = empty_months(baseline_sums, moved=calendar.stretch is not None)
     reasons = sufficiency(baseline, terms.baseline_year, terms.min_coverage, empty=empty)
-    shape, keys = shape_of(reference, baseline_workdays, terms.baseline_year, before), keys_of(terms.year, now)
     if terms.kind is Kind.CAP and any(finding.code in _GRAVE for finding in reasons):
-        shape, keys = EVEN, keys_of(terms.year)
+        shape, calendar = EVEN, replace(calendar, stretch=None)
         reasons = [Finding("COURSE_EVEN", COURSE_EVEN, {"year": terms.baseline_year})]
-    course = _Course.of(whole_year(days, terms.year), keys, workdays, shape, gone)
+    else:
+        shape = shape_of(baseline_sums)
+    seen = _Course.of(sums, calendar, shape, gone)
     bare = TargetProgress(
         terms=terms,
         status=Status.NOT_JUDGED,
         reasons=tuple(reasons),
         as_of=start + gone - 1,
         closed=gone == end - start,
-        used=course.used(0, gone),
+        used=seen.used(0, gone),
         baseline=baseline,
-        denominator=denominator,
-        baseline_denominator=baseline_denominator,
+        denominator=known.denominator,
+        baseline_denominator=known.baseline_denominator,
     )
-    return _judge(_measure(bare, course), hindrances)
+    return _judge(_measure(bare, seen), known.hindrances)
 
 
 def _allowance(bare: TargetProgress, baseline: int | None) -> int | None:
@@ -229,8 +261,7 @@ def _measure(bare: TargetProgress, course: _Course) -> TargetProgress:
     whole = course.weight(0, course.length)
     if allowance is None or not whole:
         return bare
-    part = course.weight(0, course.gone) / whole
-    allowed = (allowance * part).__floor__()
+    allowed = allowance * course.weight(0, course.gone) // whole
     filled = replace(bare, allowance=allowance, allowed=allowed)
     if used is None:
         return filled
@@ -258,12 +289,20 @@ def _rates(course: _Course) -> _Rates | None:
     year = course.rate(0, course.gone)
     if year is None:
         return None
+    used, weight = year
     recent = course.rate(max(course.gone - RECENT_DAYS, 0), course.gone)
-    middle = year if recent is None else (year + recent) / 2
-    edges = [0, *(int(edge) + 1 for edge in np.flatnonzero(np.diff(course.months[: course.gone]))), course.gone]
-    months = [rate for a, b in pairwise(edges) if (rate := course.rate(a, b)) is not None]
-    scatter = sum((abs(rate - year) for rate in months), Fraction(0)) / len(months)
-    return middle, max(abs(middle - year), scatter)
+    middle, parts = used, weight
+    if recent is not None:
+        middle, parts = used * recent[1] + recent[0] * weight, 2 * weight * recent[1]
+    months = [rate for a, b in pairwise(course.edges) if (rate := course.rate(a, b)) is not None]
+    scatter, share = 0, 1  # of 1 / weight
+    for use, of in months:
+        scatter, share = scatter * of + abs(use * weight - used * of) * share, share * of
+    share *= weight * len(months)
+    half = abs(middle * weight - used * parts)
+    if half * share >= scatter * parts * weight:
+        return _Rates(middle * weight, half, parts * weight)
+    return _Rates(middle * share, scatter * parts, parts * share)
 
 
 def _forecast(course: _Course, rates: _Rates | None) -> tuple[int | None, int | None, int | None]:
@@ -272,19 +311,21 @@ def _forecast(course: _Course, rates: _Rates | None) -> tuple[int | None, int | 
     if rates is None or used is None:
         return None, None, None
     rest = course.weight(course.gone, course.length)
-    middle, off = rates
-    return round(used + rest * (middle - off)), round(used + rest * middle), round(used + rest * (middle + off))
+    low, middle, high = (
+        nearest(used * rates.parts + rest * (rates.middle + off), rates.parts) for off in (-rates.off, 0, rates.off)
+    )
+    return low, middle, high
 
 
 def _runs_out(course: _Course, rates: _Rates | None, allowance: int, start: int) -> int | None:
     """Give the first day at whose end the use is above the year's allowance, as measured or as expected."""
-    for index, total in enumerate(course.sums[0][1 : course.gone + 1]):
-        if total > allowance:
-            return start + index
+    above = course.sums[0, 1 : course.gone + 1] > allowance
+    if above.any():
+        return start + int(above.argmax())
     used = course.used(0, course.gone).if_complete()
-    if rates is None or used is None or rates[0] <= 0:
+    if rates is None or used is None or rates.middle <= 0:
         return None
-    enough = (allowance - used) / rates[0] * course.scale + course.weights[course.gone]
+    enough = (allowance - used) * rates.parts // rates.middle + course.weights[course.gone]
     index = bisect_right(course.weights, enough, lo=course.gone)
     return start + max(index - 1, course.gone) if index < len(course.weights) else None
 

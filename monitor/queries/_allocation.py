@@ -6,25 +6,25 @@ moved and no meter has a basis (paper), nothing is masked and nothing is paid fo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, reduce
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from monitor.database.days import days_of
 from monitor.domain.access import Actor
-from monitor.domain.amounts import PPM
-from monitor.domain.periods import from_day
+from monitor.domain.periods import from_day, year_days
 from monitor.queries._bases import Stand
-from monitor.queries._meters import Layout, MeterFacts, load_layout, weights
-from monitor.queries._series import Ints, Series, times_ppm
+from monitor.queries._book import Book
+from monitor.queries._meters import Layout, MeterFacts, load_layout
+from monitor.queries._series import Rows, Series, times_ppm
 from monitor.queries._shares import ShareFacts
+from monitor.queries._split import Split, share_out
 from monitor.queries._tree import Span, Structure, Tree, load_tree
 from monitor.queries.scope import require_unit
 
-__all__ = ["Ledger", "Piece", "Series", "load", "needed", "of_each_unit", "read", "times_ppm"]
+__all__ = ["Book", "Ledger", "Piece", "Series", "load", "needed", "of_each_unit", "read", "times_ppm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,8 @@ class Ledger:
     layout: Layout
     structure: Structure
     unit_id: int
-    measured: dict[int, Series]
+    measured: Rows
     weight: dict[int, int]
-    _split: dict[int, tuple[list[tuple[ShareFacts, Series]], Series]] = field(default_factory=dict)
 
     @property
     def tree(self) -> Tree:
@@ -81,63 +80,88 @@ class Ledger:
 
         While the meter itself has gaps its remainder is never less than zero: the sub-meters cannot have used what it missed.
         """
-        own = self.measured[meter_id]
-        below = [self.measured[child] for child in self.layout.children.get(meter_id, ())]
-        if not below:
-            return own
+        return self._net[meter_id]
+
+    @cached_property
+    def _net(self) -> Rows:
+        """Give what `net` says of each meter of which all sub-meters are there."""
+        below = {one: listed for one, listed in self.layout.children.items() if one in self.measured.at}
+        lacking = {one for one, listed in below.items() if any(child not in self.measured.at for child in listed)}
+        whole = [one for one in self.measured if one not in lacking]
+        found = Rows(
+            whole,
+            self.measured.series.rows([self.measured.at[one] for one in whole]) if below else self.measured.series,
+        )
+        for one, listed in below.items():
+            if one not in lacking:
+                found.series.put(found.at[one], self._remainder(one, listed))
+        return found
+
+    def _remainder(self, meter_id: int, children: Sequence[int]) -> Series:
+        own, below = self.measured[meter_id], [self.measured[child] for child in children]
         weight = self.weight[meter_id]
-        known = own.known
         rest = own.quantity - sum(child.quantity for child in below)
         partial = own.covered < own.expected
-        quantity = np.where(known, np.where(partial, np.maximum(rest, 0), rest), 0)
+        quantity = np.where(own.known, np.where(partial, np.maximum(rest, 0), rest), 0)
         seconds = [own.covered // weight]
-        seconds += [self.measured[child].covered // self.weight[child] for child in self.layout.children[meter_id]]
+        seconds += [one.covered // self.weight[child] for child, one in zip(children, below, strict=True)]
         covered = reduce(np.minimum, seconds) * weight
-        return Series(
-            self.start, quantity, covered, own.expected, np.clip(own.estimated, 0, np.maximum(quantity, 0)), known
-        )
+        estimated = np.clip(own.estimated, 0, np.maximum(quantity, 0))
+        return Series(self.start, quantity, covered, own.expected, estimated, own.known)
 
-    def _divided(self, meter_id: int) -> tuple[list[tuple[ShareFacts, Series]], Series]:
-        if meter_id not in self._split:
-            net = self.net(meter_id)
-            self._split[meter_id] = _share_out(net, self.layout.shares.get(meter_id, []))
-        return self._split[meter_id]
+    @cached_property
+    def split(self) -> Split:
+        """Give the dated shares of all meters with their days, whatever a meter's basis, and what no share reaches."""
+        return share_out(self._net, self.layout.shares)
+
+    @cached_property
+    def counting(self) -> Series:
+        """Give the days of `split.shares` as far as they count: on the days of which the meter's basis is the unit's.
+
+        Where no basis is decided on, all that was expected is missing.
+        """
+        shares, parts, meters = self.split.shares, self.split.parts, self.layout.meters
+        based = [row for row, share in enumerate(shares) if meters[share.meter_id].basis]
+        if not based:
+            return parts
+        spans = [
+            self.layout.bases.spans(meters[shares[row].meter_id].basis, shares[row].unit_id, self.start, self.end)
+            for row in based
+        ]
+        mine = parts.rows(based)
+        counts, undecided = (
+            np.array([mine.mask(one[stand]) for one in spans]) for stand in (Stand.COUNTS, Stand.UNDECIDED)
+        )
+        found = parts.copy()
+        found.put(based, mine.where(counts) + mine.where(undecided).missing())
+        return found
 
     def measured_shares(self, meter_id: int) -> list[tuple[ShareFacts, Series]]:
         """Give each dated share of a meter with its days, whatever its basis: floor of the ppm, the remainder to the day's largest.
 
         Below 1,000,000 ppm what is left over is nobody's: `rest`.
         """
-        return self._divided(meter_id)[0]
+        return [(self.split.shares[row], self.split.parts.rows(row)) for row in self.split.of[meter_id]]
 
     def rest(self, meter_id: int) -> Series:
         """Give what no share reaches."""
-        return self._divided(meter_id)[1]
+        return self.split.rest[meter_id]
 
     def shares(self, meter_id: int) -> list[tuple[ShareFacts, Series]]:
-        """Give each dated share as far as it counts: on the days of which the meter's basis is the unit's.
-
-        Where no basis is decided on, all that was expected is missing.
-        """
-        basis = self.layout.meters[meter_id].basis
-        parts = self.measured_shares(meter_id)
-        if not basis:
-            return parts
-        return [(share, self._counting(basis, share, series)) for share, series in parts]
-
-    def _counting(self, basis: str, share: ShareFacts, series: Series) -> Series:
-        spans = self.layout.bases.spans(basis, share.unit_id, self.start, self.end)
-        counted = series.only(spans[Stand.COUNTS])
-        undecided = spans[Stand.UNDECIDED]
-        return counted + series.only(undecided).missing() if undecided else counted
+        """Give each dated share of a meter as far as it counts: see `counting`."""
+        return [(self.split.shares[row], self.counting.rows(row)) for row in self.split.of[meter_id]]
 
     def share(self, meter_id: int) -> Series:
         """Give what of a meter is the sub-tree's."""
-        return self._mine(self.shares(meter_id))
+        return self._mine(self.counting, [meter_id])
 
-    def _mine(self, parts: Iterable[tuple[ShareFacts, Series]]) -> Series:
-        mine = (series.only(self.inside[share.unit_id]) for share, series in parts if share.unit_id in self.inside)
-        return sum(mine, self._nothing())
+    def _mine(self, parts: Series, meters: Iterable[int]) -> Series:
+        """Add up what of some meters is the sub-tree's, on the days on which the units of the shares belonged to it."""
+        rows = [row for one in meters for row in self.split.of[one] if self.split.shares[row].unit_id in self.inside]
+        mine = parts.rows(rows)
+        if len(self.structure.stretches) > 1 and rows:
+            mine = mine.where(np.array([mine.mask(self.inside[self.split.shares[row].unit_id]) for row in rows]))
+        return mine.together()
 
     def pieces(self, meter_id: int) -> Iterator[Piece]:
         """Give the shares of the sub-tree in a meter as they were applied; they add up to `share`."""
@@ -179,15 +203,15 @@ class Ledger:
 
     def counted(self) -> Series:
         """Give the assessed figure (考核量)."""
-        return sum((self.share(m.id) for m in self.shared_meters() if m.assessed), self._nothing())
+        return self._mine(self.counting, (meter.id for meter in self.shared_meters() if meter.assessed))
 
     def deducted(self) -> dict[str, Series]:
         """Give what is deducted, by purpose."""
-        found: dict[str, Series] = {}
+        of: dict[str, list[int]] = defaultdict(list)
         for meter in self.shared_meters():
             if not meter.assessed:
-                found[meter.purpose] = found.get(meter.purpose, self._nothing()) + self.share(meter.id)
-        return dict(sorted(found.items()))
+                of[meter.purpose].append(meter.id)
+        return {purpose: self._mine(self.counting, of[purpose]) for purpose in sorted(of)}
 
     def not_allocated(self) -> Series:
         """Give what no share of any meter reaches: the first top unit's, nothing for any other.
@@ -196,12 +220,12 @@ class Ledger:
         """
         if self.unit_id not in self.tree.roots[:1]:
             return self._nothing()
-        return sum((self._nobodys(meter) for meter in self.layout.meters.values()), self._nothing())
+        rest = self.split.rest
+        plain = rest.series.rows([rest.at[meter.id] for meter in self.layout.meters.values() if not meter.basis])
+        return sum((self._nobodys(meter) for meter in self.layout.meters.values() if meter.basis), plain.together())
 
     def _nobodys(self, meter: MeterFacts) -> Series:
         rest = self.rest(meter.id)
-        if not meter.basis:
-            return rest
         years = range(from_day(self.start).year, from_day(self.end - 1).year + 1)
         same = {year for year in years if self.layout.bases.of(self.unit_id, year) == meter.basis}
         spans = self.layout.bases.spans(meter.basis, self.unit_id, self.start, self.end)
@@ -213,12 +237,11 @@ class Ledger:
 
     def by_basis(self) -> dict[str, Series]:
         """Give what the assessed meters of each basis measured for the sub-tree, whichever of them counts."""
-        found: dict[str, Series] = {}
+        of: dict[str, list[int]] = defaultdict(list)
         for meter in self.shared_meters():
             if meter.basis and meter.assessed:
-                part = self._mine(self.measured_shares(meter.id))
-                found[meter.basis] = found.get(meter.basis, self._nothing()) + part
-        return found
+                of[meter.basis].append(meter.id)
+        return {basis: self._mine(self.split.parts, meters) for basis, meters in of.items()}
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
@@ -232,57 +255,17 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _share_out(net: Series, shares: list[ShareFacts]) -> tuple[list[tuple[ShareFacts, Series]], Series]:
-    """Share a meter's own days out: (each share's days, the rest that no share reaches); together exact.
-
-    What is claimed by shares that cannot be worked out is expected of their units, on top, and covered for nobody.
-    """
-    if not shares:
-        return [], net
-    day = np.arange(net.start, net.start + len(net.quantity), dtype=np.int64)
-    inside = [(day >= s.valid_from) & (day < s.valid_to) for s in shares]
-    ppm = np.array([np.where(on, s.ppm, 0) for s, on in zip(shares, inside, strict=True)], dtype=np.int64)
-    full = ppm.sum(axis=0) == PPM
-    largest = ppm.argmax(axis=0)
-    columns = np.arange(len(day))
-
-    def exact(values: Ints) -> Ints:
-        parts = times_ppm(values, ppm)
-        parts[largest, columns] += np.where(full, values - parts.sum(axis=0), 0)
-        return parts
-
-    quantity, covered, expected, estimated = (
-        exact(values) for values in (net.quantity, net.covered, net.expected, net.estimated)
-    )
-    given = expected.sum(axis=0)
-    rest = Series(
-        net.start,
-        net.quantity - quantity.sum(axis=0),
-        net.covered - covered.sum(axis=0),
-        net.expected - given,
-        net.estimated - estimated.sum(axis=0),
-        net.known & (given != net.expected),
-    )
-    for n, share in enumerate(shares):
-        if share.claim:
-            expected[n] += np.where(inside[n], times_ppm(net.expected, share.claim), 0)
-    parts = [
-        (s, Series(net.start, quantity[n], covered[n], expected[n], estimated[n], net.known & (ppm[n] > 0)))
-        for n, s in enumerate(shares)
-    ]
-    return parts, rest
-
-
 def load(  # noqa: PLR0917 - who, whose, what, from, to
     session: Session, actor: Actor, unit_id: int, resource: str, start: int, end: int
 ) -> Ledger:
-    """Read what the figures of one unit need; NotFound for a stranger. Five statements, however many meters."""
+    """Read what the figures of one unit need; NotFound for a stranger. Four statements, however many meters."""
     tree = load_tree(session)
     require_unit(actor, tree, unit_id)
     layout = load_layout(session, resource, tree)
     structure = tree.structure(start, end)
-    weight = weights(session, layout, needed(layout, structure, unit_id), from_day(end - 1).year)
-    return read(session, structure, layout, unit_id=unit_id, weight=weight)
+    book, year = Book(session, layout, needed(layout, structure, unit_id)), from_day(end - 1).year
+    book.days(min(year_days(year - 1)[0], start), max(year_days(year)[1], end))
+    return read(book, structure, unit_id=unit_id, weight=book.weights(year))
 
 
 def needed(layout: Layout, structure: Structure, unit_id: int) -> set[int]:
@@ -295,64 +278,47 @@ def needed(layout: Layout, structure: Structure, unit_id: int) -> set[int]:
     return layout.with_children(structure.reach(unit_id))
 
 
-def read(session: Session, structure: Structure, layout: Layout, *, unit_id: int, weight: dict[int, int]) -> Ledger:
-    """Put the ledger of one unit together from a layout and weights already read: one statement."""
-    wanted = needed(layout, structure, unit_id)
-    return Ledger(
-        layout, structure, unit_id, _measured(session, layout, wanted, (structure.start, structure.end), weight), weight
-    )
+def read(book: Book, structure: Structure, *, unit_id: int, weight: dict[int, int]) -> Ledger:
+    """Put the ledger of one unit together from days and weights."""
+    wanted = needed(book.layout, structure, unit_id)
+    measured = book.measured(wanted, structure.start, structure.end, weight)
+    return Ledger(book.layout, structure, unit_id, measured, weight)
 
 
-def of_each_unit(ledger: Ledger) -> dict[int, Series]:
+def of_each_unit(ledger: Ledger) -> Rows:
     """Give the assessed figure of each unit of the ledger's sub-tree, sub-trees summed: what `counted` gives for it."""
     structure = ledger.structure
-    reach = structure.reach(ledger.unit_id)
-    own = {unit: Series.empty(ledger.start, ledger.end) for unit in reach}
-    for meter in ledger.layout.meters.values():
-        if meter.assessed and any(share.unit_id in reach for share in ledger.layout.shares.get(meter.id, ())):
-            for share, series in ledger.shares(meter.id):
-                if share.unit_id in reach:
-                    own[share.unit_id] += series
+    reach = sorted(structure.reach(ledger.unit_id))
+    own = Rows(reach, Series.empty(ledger.start, ledger.end, len(reach)))
+    meters = ledger.layout.meters
+    rows = [
+        (own.at[share.unit_id], row)
+        for row, share in enumerate(ledger.split.shares)
+        if share.unit_id in own.at and meters[share.meter_id].assessed
+    ]
+    if rows:
+        to, which = np.array(sorted(rows), dtype=np.int64).T
+        begin = np.flatnonzero(np.diff(to, prepend=-1))
+        own.series.put(to[begin], ledger.counting.rows(which).added(begin))
     if len(structure.stretches) == 1:
-        found = _summed_up(own, structure.stretches[0].tree)
+        found = _summed_up(own, structure.stretches[0].tree).series
     else:
         parts = [
-            _summed_up({unit: series.only([(one.first, one.last)]) for unit, series in own.items()}, one.tree)
+            _summed_up(Rows(reach, own.series.where(own.series.mask([(one.first, one.last)]))), one.tree).series
             for one in structure.stretches
         ]
-        found = {unit: sum((part[unit] for part in parts[1:]), parts[0][unit]) for unit in reach}
-    return {unit: found[unit] for unit in structure.tree.subtree(ledger.unit_id)}
+        found = sum(parts[1:], parts[0])
+    units = structure.tree.subtree(ledger.unit_id)
+    return Rows(units, found.rows([own.at[unit] for unit in units]))
 
 
-def _summed_up(own: dict[int, Series], tree: Tree) -> dict[int, Series]:
-    """Add each unit's days to those of the unit above it."""
-    found = dict(own)
+def _summed_up(own: Rows, tree: Tree) -> Rows:
+    """Add each unit's days to those of the unit above it, in place."""
+    *numbers, known = own.series.arrays()
     for row in reversed(tree.rows):
-        if row.id in found and row.parent_id in found:
-            found[row.parent_id] += found[row.id]
-    return found
-
-
-def _measured(
-    session: Session, layout: Layout, wanted: set[int], span: tuple[int, int], weight: dict[int, int]
-) -> dict[int, Series]:
-    """Give the gross days of each wanted meter as arrays."""
-    start, end = span
-    ids = sorted(wanted)
-    days = days_of(session, layout.resource, ids, start, end)
-    found: dict[int, Series] = {}
-    lengths: dict[str, Ints] = defaultdict()
-    for n, meter_id in enumerate(ids):
-        zone = layout.meters[meter_id].zone
-        if zone not in lengths:
-            lengths[zone] = layout.day_seconds(zone, start, end)
-        factor = weight[meter_id]
-        found[meter_id] = Series(
-            start,
-            days.quantity[n],
-            days.covered[n] * factor,
-            lengths[zone] * factor,
-            days.estimated[n],
-            days.known[n],
-        )
-    return found
+        if row.id in own.at and row.parent_id in own.at:
+            here, above = own.at[row.id], own.at[row.parent_id]
+            for array in numbers:
+                array[above] += array[here]
+            known[above] |= known[here]
+    return own

@@ -24,7 +24,7 @@ from monitor.domain.resources import RESOURCES
 from monitor.queries import _allocation as allocation
 from monitor.queries._allocation import Ledger
 from monitor.queries._denominators import average
-from monitor.queries._meters import load_layout, weights
+from monitor.queries._meters import load_layout
 from monitor.queries._series import Series
 from monitor.queries._tree import Tree, load_tree
 from monitor.queries.scope import load_facts
@@ -85,8 +85,9 @@ def _all(
             for top in (unit_id, *left):
                 meters = allocation.needed(layout, structure, top)
                 if meters:
-                    weight = weights(session, layout, meters, year) if weighed else dict.fromkeys(meters, 1)
-                    ledger = allocation.read(session, structure, layout, unit_id=top, weight=weight)
+                    book = allocation.Book(session, layout, meters)
+                    weight = book.weights(year) if weighed else dict.fromkeys(meters, 1)
+                    ledger = allocation.read(book, structure, unit_id=top, weight=weight)
                     for unit, part, series in _parts(ledger, alone=top != unit_id):
                         for month in listed:
                             if unit in members[month]:

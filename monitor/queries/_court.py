@@ -2,24 +2,33 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.database.tables import Baseline, Target
+from monitor.domain.baselines import SUMMED, Calendar, class_sums, running
 from monitor.domain.indicators import Indicator
 from monitor.domain.periods import Month, workdays, year_days
-from monitor.domain.targets import BASIS_DIFFERS, BASIS_MISSING, Finding, Kind, TargetProgress, TargetTerms
-from monitor.domain.targets import progress as judge
+from monitor.domain.targets import (
+    BASIS_DIFFERS,
+    BASIS_MISSING,
+    Finding,
+    Kind,
+    Known,
+    TargetProgress,
+    TargetTerms,
+    judged,
+)
 from monitor.queries import _allocation as allocation
 from monitor.queries._allocation import Ledger
 from monitor.queries._denominators import Facts, pair
-from monitor.queries._meters import Layout, load_layout, weights
-from monitor.queries._series import Ints, Series
+from monitor.queries._meters import Layout, load_layout
+from monitor.queries._series import Ints, Rows, Series
 from monitor.queries._tree import Structure, Tree
 from monitor.queries.scope import UnitRow, load_facts
 
@@ -49,9 +58,11 @@ class Court:
     targets: dict[Unit, list[Target]]
     declared: dict[tuple[Unit, Year], int]
     facts: Facts
-    series: dict[tuple[Unit, Year], Series]
+    days: dict[Year, list[Rows]]  # of each unit, a list item for each top unit
     structures: dict[Year, Structure]
     ledgers: dict[Unit, Ledger]  # of the year judged, by top unit
+    _calendars: dict[Year, Calendar] = field(default_factory=dict)
+    _classes: dict[Year, dict[Unit, Ints]] = field(default_factory=dict)
 
     @cached_property
     def country(self) -> str:
@@ -59,13 +70,44 @@ class Court:
         found = Counter(meter.country for meter in self.layout.meters.values())
         return found.most_common(1)[0][0] if found else "CN"
 
-    @cached_property
-    def _flags(self) -> dict[Year, npt.NDArray[np.bool_]]:
-        return {year: workdays(*year_days(year), self.country) for year in self.structures}
+    def calendar(self, year: Year, stretch: Ints | None = None) -> Calendar:
+        """Give the days of a year by class; one calendar for all units that no move concerns."""
+        if stretch is not None:
+            return Calendar(year, self.calendar(year).workdays, stretch)
+        if year not in self._calendars:
+            self._calendars[year] = Calendar(year, workdays(*year_days(year), self.country))
+        return self._calendars[year]
 
-    def flags(self, year: Year) -> npt.NDArray[np.bool_]:
-        """Tell the workdays of a year."""
-        return self._flags[year]
+    @cached_property
+    def _running(self) -> list[Ints]:
+        """Give the sums up to each day of the year, of all units below each top."""
+        return [running(days.series.columns()) for days in self.days[self.year]]
+
+    def _sums(self, unit_id: Unit) -> Ints:
+        return next(
+            sums[days.at[unit_id]]
+            for days, sums in zip(self.days[self.year], self._running, strict=True)
+            if unit_id in days.at
+        )
+
+    def _baseline(self, unit_id: Unit, year: Year) -> Ints:
+        """Give the sums of a baseline year by class, made for all units at once."""
+        if year not in self._classes:
+            made = (class_sums(days.series.columns(), self.calendar(year)) for days in self.days[year])
+            self._classes[year] = {
+                unit: sums[row]
+                for days, sums in zip(self.days[year], made, strict=True)
+                for unit, row in days.at.items()
+            }
+        return self._classes[year][unit_id]
+
+    def known(self, unit_id: Unit, year: Year) -> bool:
+        """Tell whether the days of a unit in a year were read."""
+        return any(unit_id in days.at for days in self.days.get(year, ()))
+
+    def days_of(self, unit_id: Unit, year: Year) -> Series:
+        """Give the days of a unit in a year."""
+        return next(days[unit_id] for days in self.days[year] if unit_id in days.at)
 
     def judge(self, unit: UnitRow) -> list[Judged]:
         """Judge each target of a unit, totals before intensities."""
@@ -78,23 +120,23 @@ class Court:
         return [(day, allowed) for day, allowed in found if allowed is not None]
 
     def _progress(self, target: Target, as_of: int | None = None) -> TargetProgress:
-        terms = _terms(target)
+        terms, unit_id = _terms(target), target.unit_id
         structures = (self.structures[target.year], self.structures[target.baseline_year])
-        now, before = pair(self.facts, structures, target.unit_id, target.resource, terms.indicator)
-        hindrances, comparable = self._bases(terms, target.unit_id)
-        reference = self.series[target.unit_id, target.baseline_year]
-        return judge(
+        now, before = pair(self.facts, structures, unit_id, target.resource, terms.indicator)
+        hindrances, comparable = self._bases(terms, unit_id)
+        stretches = self._stretches(target) or (None, None)
+        if comparable and stretches[1] is None:
+            baseline = self._baseline(unit_id, target.baseline_year)
+        else:
+            days = self.days_of(unit_id, target.baseline_year)
+            calendar = self.calendar(target.baseline_year, stretches[1])
+            baseline = class_sums((days if comparable else days.missing()).columns(), calendar)
+        return judged(
             terms,
-            days=self.series[target.unit_id, target.year].columns(),
-            baseline_days=(reference if comparable else reference.missing()).columns(),
-            workdays=self.flags(target.year),
-            baseline_workdays=self.flags(target.baseline_year),
+            (self._sums(unit_id), self.calendar(target.year, stretches[0])),
+            baseline,
             as_of=self.as_of if as_of is None else as_of,
-            denominator=now,
-            baseline_denominator=before,
-            declared_baseline=self.declared.get((target.unit_id, target.baseline_year)),
-            hindrances=hindrances,
-            stretches=self._stretches(target),
+            known=Known(now, before, self.declared.get((unit_id, target.baseline_year)), hindrances),
         )
 
     def _stretches(self, target: Target) -> tuple[Ints, Ints] | None:
@@ -142,9 +184,18 @@ class Court:
 
     def spark(self, unit_id: Unit) -> list[int | None]:
         """Give the twelve months up to the day judged."""
-        series, end = self.series[unit_id, self.year], self.as_of + 1
-        months = (Month(self.year, number) for number in range(1, 13))
-        return [series.amount(m.start, min(m.end, end)).quantity if m.start < end else None for m in months]
+        sums, start, end = self._sums(unit_id), year_days(self.year)[0], self.as_of + 1
+        months = [Month(self.year, number) for number in range(1, 13)]
+        gone = [month for month in months if month.start < end]
+        edges = [start, *(min(month.end, end) for month in gone)]
+        quantity, known = sums[[SUMMED.index("quantity"), SUMMED.index("known")]][
+            :, [edge - start for edge in edges]
+        ].tolist()
+        found = [
+            now - before if seen > seen_before else None
+            for (before, now), (seen_before, seen) in zip(pairwise(quantity), pairwise(known), strict=True)
+        ]
+        return found + [None] * (12 - len(found))
 
 
 def in_force(session: Session, year: Year, units: list[Unit]) -> dict[str, dict[Unit, list[Target]]]:
@@ -172,20 +223,21 @@ def convene(
     years = sorted({year} | _baseline_years(targets))
     structures = {each: tree.structure(*year_days(each), as_in=year) for each in years}
     wanted = (allocation.needed(layout, structures[year], top) for top in tops)
-    weight = weights(session, layout, set().union(*wanted), year)
-    series: dict[tuple[Unit, Year], Series] = {}
+    book = allocation.Book(session, layout, set().union(*wanted))
+    weight = book.weights(year)
+    days: dict[Year, list[Rows]] = {each: [] for each in years}
     ledgers: dict[Unit, Ledger] = {}
     for each in years:
         for top in tops:
-            ledger = allocation.read(session, structures[each], layout, unit_id=top, weight=weight)
-            series |= {(unit, each): found for unit, found in allocation.of_each_unit(ledger).items()}
+            ledger = allocation.read(book, structures[each], unit_id=top, weight=weight)
+            days[each].append(allocation.of_each_unit(ledger))
             if each == year:
                 ledgers[top] = ledger
     query = (
         select(Baseline).where(Baseline.resource == resource, Baseline.quantity.is_not(None)).order_by(Baseline.version)
     )
     declared = {(b.unit_id, b.year): b.quantity for b in session.scalars(query) if b.quantity is not None}
-    return Court(tree, layout, year, as_of, targets, declared, load_facts(session), series, structures, ledgers)
+    return Court(tree, layout, year, as_of, targets, declared, load_facts(session), days, structures, ledgers)
 
 
 def _terms(target: Target) -> TargetTerms:

@@ -4,19 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, case, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.database.days import days_of
 from monitor.database.tables import DailyConsumption, Meter, Reading, Register
 from monitor.domain.periods import DAY_SECONDS, Month, day_edges, from_day, local_day
 from monitor.queries._meters import Layout
+from monitor.queries._series import Ints
 from monitor.queries._tree import Tree
 
 COMPLETE, PARTIAL, MISSING, NOT_DUE, NOT_EXPECTED = "complete", "partial", "missing", "not_due", "not_expected"
+STATES = (NOT_EXPECTED, NOT_DUE, COMPLETE, PARTIAL, MISSING)
 MONTH_DAYS = 31
 GRACE = 10  # days that a bill or walk-round may come late before its month counts as missing
 LONGEST_PERIOD = 190
@@ -34,27 +37,41 @@ class Cell:
     lacking: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class DayRow:
-    """A meter with the days of a month, or a year."""
+    """A meter with the days from `first` on as arrays: `states` are places in STATES; seconds 0 where nothing is expected."""
 
     meter_id: int
     code: str
     name_zh: str
     name_en: str
     first: int
-    cells: tuple[Cell, ...]
+    states: Ints
+    covered: Ints
+    expected: Ints
+
+    @property
+    def lacking(self) -> npt.NDArray[np.bool_]:
+        """Tell the days of which not all came."""
+        return self.states >= STATES.index(PARTIAL)
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Give the days one by one."""
+        columns = (self.states, self.covered, self.expected, self.lacking.astype(np.int64))
+        lists = (column.tolist() for column in columns)
+        return tuple(Cell(STATES[state], *more) for state, *more in zip(*lists, strict=True))
 
 
 @dataclass(frozen=True)
 class Meters:
     """What is known of some meters over a stretch of days: covered seconds between the cuts, first data, until when it is due."""
 
-    cuts: npt.NDArray[np.int64]
-    covered: Mapping[int, npt.NDArray[np.int64]]  # running sum at each cut
+    cuts: Ints
+    covered: Mapping[int, Ints]  # running sum at each cut
     first: Mapping[int, int]
     due_to: Mapping[int, int]  # days before this one should have come by now
-    edges: Mapping[int, npt.NDArray[np.int64]]  # instants of the cuts at the meter's place
+    edges: Mapping[int, Ints]  # instants of the cuts at the meter's place
 
     def seconds(self, meter: int, span: Span) -> tuple[int, int]:
         """Give covered and expected seconds of a meter from one cut to another."""
@@ -95,8 +112,7 @@ def known(
 ) -> Meters:
     """Read what the grid asks of the meters: cut at months, at the ends of shares and at first data."""
     meters = sorted({meter for own in of_units.values() for meter in own})
-    first = _first_days(session, meters)
-    due_to = _due_to(session, layout, meters, now)
+    first, due_to = begun(session, layout, meters, now)
     cuts = {within[0], within[1]}
     month = Month(*_year_month(within[0]))
     while month.start < within[1]:
@@ -115,20 +131,17 @@ def _year_month(day: int) -> tuple[int, int]:
     return from_day(day).year, from_day(day).month
 
 
-def _covered(
-    session: Session, layout: Layout, meters: list[int], cuts: npt.NDArray[np.int64]
-) -> dict[int, npt.NDArray[np.int64]]:
-    """Sum the covered seconds of each meter between the cuts: one grouped statement; gives running sums."""
-    table = DailyConsumption
-    pairs = list(pairwise(cuts.tolist()))
-    bucket = case(*((table.day < end, index) for index, (_, end) in enumerate(pairs)), else_=len(pairs))
-    total = cast(func.sum(table.covered), BigInteger)
-    wanted = table.meter_id.in_(meters) if len(meters) < len(layout.meters) else table.meter_id.in_(list(layout.meters))
-    query = select(table.meter_id, bucket, total).where(wanted, table.day >= int(cuts[0]), table.day < int(cuts[-1]))
-    sums: dict[int, npt.NDArray[np.int64]] = {}
-    for meter, index, seconds in session.execute(query.group_by(table.meter_id, bucket)):
-        sums.setdefault(meter, np.zeros(len(cuts), dtype=np.int64))[int(index) + 1] = seconds
-    return {meter: np.cumsum(values) for meter, values in sums.items()}
+def begun(session: Session, layout: Layout, meters: list[int], now: datetime) -> tuple[dict[int, int], dict[int, int]]:
+    """Give the day from which each meter is expected, and the day before which its data should be there by now."""
+    return _first_days(session, meters), _due_to(session, layout, meters, now)
+
+
+def _covered(session: Session, layout: Layout, meters: list[int], cuts: Ints) -> dict[int, Ints]:
+    """Sum the covered seconds of each meter up to each cut."""
+    first, end = int(cuts[0]), int(cuts[-1])
+    sums = np.zeros((len(meters), end - first + 1), dtype=np.int64)
+    np.cumsum(days_of(session, layout.resource, meters, first, end).covered, axis=1, out=sums[:, 1:])
+    return dict(zip(meters, sums[:, cuts - first], strict=True))
 
 
 def _edge_days(session: Session, meters: list[int], *, last: bool) -> dict[int, int]:
@@ -192,15 +205,20 @@ def _last_period(session: Session, register_id: int) -> int:
 
 def together(rows: Iterable[DayRow], start: int, end: int) -> list[Cell]:
     """Sum the days of several meters: one cell for each day of start..end-1."""
-    found = []
     listed = list(rows)
-    for index in range(end - start):
-        cells = [row.cells[index] for row in listed if row.cells[index].state != NOT_EXPECTED]
-        due = [cell for cell in cells if cell.state != NOT_DUE]
-        covered, expected = sum(cell.covered for cell in due), sum(cell.expected for cell in due)
-        if not due:
-            found.append(Cell(NOT_DUE if cells else NOT_EXPECTED))
+    states, covered, expected = (
+        np.array([getattr(row, name) for row in listed], dtype=np.int64).reshape(-1, end - start)
+        for name in ("states", "covered", "expected")
+    )
+    due = states > STATES.index(NOT_DUE)
+    waiting = (states == STATES.index(NOT_DUE)).any(axis=0)
+    lacking = (states >= STATES.index(PARTIAL)).sum(axis=0)
+    sums = ((covered * due).sum(axis=0), (expected * due).sum(axis=0), lacking, due.any(axis=0), waiting)
+    found = []
+    for got, should, short, any_due, any_waiting in zip(*(column.tolist() for column in sums), strict=True):
+        if not any_due:
+            found.append(Cell(NOT_DUE if any_waiting else NOT_EXPECTED))
             continue
-        state = COMPLETE if covered >= expected else PARTIAL if covered else MISSING
-        found.append(Cell(state, covered, expected, sum(cell.lacking for cell in due)))
+        state = COMPLETE if got >= should else PARTIAL if got else MISSING
+        found.append(Cell(state, got, should, short))
     return found

@@ -13,7 +13,7 @@ from monitor.domain.targets import BASIS_MISSING, COVERAGE_LOW, DENOMINATOR_MISS
 from monitor.queries import _allocation as allocation
 from monitor.queries._bases import Bases
 from monitor.queries._denominators import Facts, best
-from monitor.queries._meters import Layout, weights
+from monitor.queries._meters import Layout
 from monitor.queries._series import Series
 from monitor.queries._tree import Structure
 
@@ -79,8 +79,9 @@ def days_of(
 ) -> tuple[dict[int, Series], list[allocation.Ledger]]:
     """Read the days of each unit below some tops, and the ledgers of the tops."""
     wanted = set().union(*(allocation.needed(layout, structure, top) for top in tops))
-    weight = weights(session, layout, wanted, from_day(structure.end - 1).year)
-    ledgers = [allocation.read(session, structure, layout, unit_id=top, weight=weight) for top in tops]
+    book = allocation.Book(session, layout, wanted)
+    weight = book.weights(from_day(structure.end - 1).year)
+    ledgers = [allocation.read(book, structure, unit_id=top, weight=weight) for top in tops]
     found: dict[int, Series] = {}
     for ledger in ledgers:
         found |= allocation.of_each_unit(ledger)

@@ -1,24 +1,21 @@
-"""What figures are made of, read in bulk: meters with place and shares, their derived days, their usual consumption."""
+"""What figures are made of, read in bulk: meters with their place, their shares and bases."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.database.tables import DailyConsumption, Meter, MeterShare, Place
-from monitor.domain.periods import DAY_SECONDS, day_edges, to_day, year_days
+from monitor.database.tables import Meter, MeterShare, Place
+from monitor.domain.periods import day_edges, to_day
 from monitor.queries._bases import Bases, load_bases
 from monitor.queries._shares import FOREVER, PERCENT, ShareFacts, resolved
 from monitor.queries._tree import Tree
 from monitor.queries.scope import load_facts
-
-WEIGHT = 1000  # base measures a day that weigh 1: a year of seconds times all of a big city's weight stays below 2^63
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,45 +102,3 @@ def _shares(session: Session, resource: str, tree: Tree) -> dict[int, list[Share
         return dict(shares)
     facts = load_facts(session)
     return {meter_id: resolved(listed, facts, tree) for meter_id, listed in shares.items()}
-
-
-def weights(session: Session, layout: Layout, wanted: Iterable[int], year: int) -> dict[int, int]:
-    """Give each wanted meter's weight in coverage: its usual consumption without its sub-meters, in WEIGHT a day, at least 1.
-
-    Usual is the year before; a meter without data there is known by the year itself, so what arrives later does not change
-    the coverage of a month gone by. Without any data a meter weighs like the mean of all that have some (a second statement).
-    """
-    meters = sorted(wanted)
-    rates = _rates(session, year, DailyConsumption.meter_id.in_(meters))
-    usual = 0
-    if any(meter_id not in rates for meter_id in meters):
-        every = _rates(session, year, DailyConsumption.meter_id.in_(sorted(layout.meters))).values()
-        usual = sum(every) // len(every) if every else 0
-    gross = {meter_id: rates.get(meter_id, usual) for meter_id in meters}
-    below = layout.children
-    net = {
-        meter_id: rate - sum(gross.get(child, 0) for child in below.get(meter_id, ()))
-        for meter_id, rate in gross.items()
-    }
-    return {meter_id: max(rate // WEIGHT, 1) for meter_id, rate in net.items()}
-
-
-def _rates(session: Session, year: int, which: ColumnElement[bool]) -> dict[int, int]:
-    """Give thousandths per covered 86,400 s of each meter that has data."""
-    table = DailyConsumption
-    (first, cut), last = year_days(year - 1), year_days(year)[1]
-    query = select(table.meter_id, *_sums(table.day < cut), *_sums(table.day >= cut))
-    rates: dict[int, int] = {}
-    within = query.where(which, table.day >= first, table.day < last)
-    for meter_id, before, covered_before, now, covered_now in session.execute(within.group_by(table.meter_id)):
-        quantity, covered = (before, covered_before) if covered_before else (now, covered_now)
-        if covered:
-            rates[meter_id] = max(quantity * DAY_SECONDS // covered, 0)
-    return rates
-
-
-def _sums(when: ColumnElement[bool]) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """Sum quantity and covered seconds of the days that count."""
-    table = DailyConsumption
-    quantity = cast(func.sum(case((when, table.quantity), else_=0)), BigInteger)
-    return quantity, cast(func.sum(case((when, table.covered), else_=0)), BigInteger)

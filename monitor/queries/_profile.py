@@ -1,6 +1,7 @@
 """The load profile of a unit: mean consumption by weekday and hour, from the steps that its registers went through."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,9 @@ from monitor.database.tables import Register
 from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM
 from monitor.domain.periods import day_edges, from_day
-from monitor.domain.registers import Steps
 from monitor.queries._bases import Stand
 from monitor.queries._meters import Layout, MeterFacts, load_layout
-from monitor.queries._profile_events import event_hours
+from monitor.queries._profile_events import cells, event_hours
 from monitor.queries._tree import load_tree
 from monitor.queries.scope import require_unit
 
@@ -42,17 +42,24 @@ def profile(session: Session, actor: Actor, unit_id: int, resource: str, start: 
     by_zone: dict[str, dict[int, _Stream]] = defaultdict(dict)
     for stream in _streams(session, parts, layout):
         by_zone[stream.zone][stream.id] = stream
-    frames = [frame for streams in by_zone.values() for frame in _frames(session, streams, (start, end))]
+    total, seen = np.zeros((end - start) * 24), np.zeros((end - start) * 24, dtype=np.bool_)
     for zone, streams in by_zone.items():
+        found = list(_hours(session, streams, zone, (start, end)))
         factors = {one.id: one.factor * one.multiplier for one in streams.values() if one.event}
-        frames += [event_hours(session, factors, zone, (start, end))] if factors else []
-    steps = (
-        pd.concat(frames) if frames else pd.DataFrame({"day": [], "hour": [], "quantity": []}).astype({"day": "int64"})
-    )
-    hours = steps.groupby(["day", "hour"], as_index=False)["quantity"].sum()
-    hours["weekday"] = (hours["day"] + 3) % 7  # day 0 was a Thursday
-    by_hour = hours.groupby(["weekday", "hour"])["quantity"]
-    return pd.DataFrame({"quantity": by_hour.mean(), "n": by_hour.size()}).reset_index()
+        found += [event_hours(session, factors, zone, (start, end))] if factors else []
+        for cell, quantity in found:
+            total += np.bincount(cell, weights=quantity, minlength=len(total))
+            seen[cell] = True
+    return _by_weekday(total, seen, start)
+
+
+def _by_weekday(total: npt.NDArray[np.float64], seen: npt.NDArray[np.bool_], start: int) -> pd.DataFrame:
+    """Average the hours that were seen by weekday and hour."""
+    day, hour = np.divmod(np.flatnonzero(seen), 24)
+    week = (day + start + 3) % 7 * 24 + hour  # day 0 was a Thursday
+    there, count = np.unique(week, return_counts=True)
+    mean = np.bincount(week, weights=total[seen], minlength=7 * 24)[there] / count
+    return pd.DataFrame({"weekday": there // 24, "hour": there % 24, "quantity": mean, "n": count})
 
 
 def _parts(layout: Layout, inside: frozenset[int], end: int) -> dict[int, int]:
@@ -109,24 +116,14 @@ def _streams(session: Session, parts: dict[int, int], layout: Layout) -> list[_S
     return found
 
 
-def _frames(session: Session, streams: dict[int, _Stream], span: tuple[int, int]) -> list[pd.DataFrame]:
-    """Give the hours of the registers of one zone: day, hour, quantity, a row for each short step."""
-    zone = next(iter(streams.values())).zone
-    stepping = [one.id for one in streams.values() if not one.event]
-    first, last = (int(edge) for edge in day_edges(zone, *span)[[0, -1]])
-    found = []
-    for terms, steps in register_steps(session, stepping, first, last):
-        factors = np.array([streams[one.id].factor for one in terms], dtype=np.float64)
-        found.append(_hours(steps, factors, zone, span))
-    return found
-
-
-def _hours(steps: Steps, factors: npt.NDArray[np.float64], zone: str, span: tuple[int, int]) -> pd.DataFrame:
+def _hours(
+    session: Session, streams: dict[int, _Stream], zone: str, span: tuple[int, int]
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
+    """Give the short steps of the registers of one zone: hour of the span, quantity."""
     edges = day_edges(zone, *span)
-    short = steps.take((steps.end - steps.start <= LONGEST_STEP) & (steps.start >= edges[0]))
-    middle = (short.start + short.end) // 2
-    index = np.searchsorted(edges, middle, side="right") - 1
-    hour = np.minimum((middle - edges[index]) // HOUR, 23)
-    return pd.DataFrame({"day": index + span[0], "hour": hour, "quantity": short.quantity * factors[short.reg]}).astype(
-        {"day": "int64", "hour": "int64"}
-    )
+    stepping = [one.id for one in streams.values() if not one.event]
+    for terms, steps in register_steps(session, stepping, int(edges[0]), int(edges[-1])):
+        factors = np.array([streams[one.id].factor for one in terms], dtype=np.float64)
+        short = steps.take((steps.end - steps.start <= LONGEST_STEP) & (steps.start >= edges[0]))
+        cell, _ = cells((short.start + short.end) // 2, edges)
+        yield cell, short.quantity * factors[short.reg]

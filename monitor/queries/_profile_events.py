@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,12 @@ from monitor.domain.periods import day_edges
 HOUR = 3600
 
 
-def event_hours(session: Session, factors: Mapping[int, float], zone: str, span: tuple[int, int]) -> pd.DataFrame:
-    """Give day, hour, quantity of event registers (id → factor) on the local days of a span: two or three statements.
+def event_hours(
+    session: Session, factors: Mapping[int, float], zone: str, span: tuple[int, int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Give (hours from the first local midnight of the span on, quantity) of event registers (id → factor); two or three statements.
 
-    Hours that the record covers have a row without quantity, so that an hour in which nothing was printed counts as one.
+    Hours that the record covers are there without quantity, so that an hour in which nothing was printed counts as one.
     """
     edges = day_edges(zone, *span)
     first, last = int(edges[0]), int(edges[-1])
@@ -34,10 +36,17 @@ def event_hours(session: Session, factors: Mapping[int, float], zone: str, span:
     inside = (points.end >= first) & (points.end < last)
     at = np.concatenate([covered + HOUR // 2, points.end[inside]])
     quantity = np.concatenate([np.zeros(len(covered)), points.value[inside] * factor[points.reg[inside]]])
+    cell, fits = cells(at, edges)
+    return cell[fits], quantity[fits]
+
+
+def cells(
+    at: npt.NDArray[np.int64], edges: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Number the hours that instants lie in, 24 for each local day, and tell which lie within the days at all.
+
+    The 25th hour of a day counts as its 24th.
+    """
     index = np.searchsorted(edges, at, side="right") - 1
     fits = (index >= 0) & (index < len(edges) - 1)
-    index, at, quantity = index[fits], at[fits], quantity[fits]
-    hour = np.minimum((at - edges[index]) // HOUR, 23)
-    return pd.DataFrame({"day": index + span[0], "hour": hour, "quantity": quantity}).astype(
-        {"day": "int64", "hour": "int64"}
-    )
+    return index * 24 + np.minimum((at - edges[index]) // HOUR, 23), fits

@@ -1,13 +1,15 @@
 """Deliveries day by day: the meters of a unit over the days of a month, the calendar of a year, and the holes in it."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.database.tables import DailyConsumption, Document, ImportRun, Reading, Register, Source
+from monitor.database.before import last_runs
+from monitor.database.days import days_of
+from monitor.database.tables import Document, ImportRun, Source
 from monitor.domain.access import Actor
 from monitor.domain.alerts import stretches
 from monitor.domain.periods import day_edges, year_days
@@ -17,9 +19,9 @@ from monitor.queries._expected import (
     NOT_DUE,
     NOT_EXPECTED,
     PARTIAL,
-    Cell,
+    STATES,
     DayRow,
-    known,
+    begun,
     spans,
     together,
 )
@@ -54,40 +56,26 @@ def days(  # noqa: PLR0917 - who, whose, what, from, to
     require_unit(actor, tree, unit_id)
     layout = load_layout(session, resource, tree)
     own = spans(layout, tree, [unit_id], (start, end)).get(unit_id, {})
-    read = known(session, layout, {unit_id: own}, (start, end), now or datetime.now(UTC))
-    table = DailyConsumption
-    within = select(table.meter_id, table.day, table.covered).where(
-        table.meter_id.in_(sorted(own)), table.day >= start, table.day < end
-    )
-    covered: dict[int, dict[int, int]] = defaultdict(dict)
-    for measured, day, seconds in session.execute(within):
-        covered[measured][day] = seconds
+    meters = sorted(own)
+    begun_at, due_to = begun(session, layout, meters, now or datetime.now(UTC))
+    measured = days_of(session, resource, meters, start, end).covered
+    day = np.arange(start, end, dtype=np.int64)
     rows = []
-    for meter_id in sorted(own, key=lambda one: layout.meters[one].code):
+    for meter_id, covered in sorted(zip(meters, measured, strict=True), key=lambda one: layout.meters[one[0]].code):
         meter = layout.meters[meter_id]
         lengths = Layout.day_seconds(meter.zone, start, end)
-        expected = {day for first, last in own[meter_id] for day in range(first, last)}
-        begun, due = read.first.get(meter_id), read.due_to[meter_id]
-        cells = tuple(
-            _cell(covered[meter_id].get(day, 0), int(lengths[day - start]), day, (begun, due))
-            if day in expected
-            else Cell(NOT_EXPECTED)
-            for day in range(start, end)
+        inside = np.zeros(end - start, dtype=np.bool_)
+        for first, last in own[meter_id]:
+            inside[first - start : last - start] = meter_id in begun_at
+        inside &= day >= begun_at.get(meter_id, start)
+        states = np.select(
+            [~inside, covered >= lengths, day >= due_to[meter_id], covered > 0],
+            [STATES.index(state) for state in (NOT_EXPECTED, COMPLETE, NOT_DUE, PARTIAL)],
+            STATES.index(MISSING),
         )
-        rows.append(DayRow(meter_id, meter.code, meter.name_zh, meter.name_en, start, cells))
+        names = (meter.code, meter.name_zh, meter.name_en)
+        rows.append(DayRow(meter_id, *names, start, states, covered * inside, lengths * inside))
     return rows
-
-
-def _cell(covered: int, length: int, day: int, when: tuple[int | None, int]) -> Cell:
-    """Judge a day of a meter."""
-    begun, due = when
-    if begun is None or day < begun:
-        return Cell(NOT_EXPECTED)
-    if covered >= length:
-        return Cell(COMPLETE, covered, length)
-    if day >= due:
-        return Cell(NOT_DUE, covered, length)
-    return Cell(PARTIAL if covered else MISSING, covered, length, 1)
 
 
 def of_year(
@@ -109,35 +97,33 @@ def gaps(  # noqa: PLR0917 - who, whose, what, from, to
     limit: int = 200,
 ) -> list[Gap]:
     """List the holes in the data of a unit's meters within start..end-1, the newest first; NotFound for a stranger."""
+    tree = load_tree(session)
+    zones = {meter.id: meter.zone for meter in load_layout(session, resource, tree).meters.values()}
     found = []
-    rows = days(session, actor, unit_id, resource, start, end, now=now)
-    for row in rows:
-        lacking = [row.first + index for index, cell in enumerate(row.cells) if cell.state in {MISSING, PARTIAL}]
-        for first, last in stretches(lacking):
-            cells = row.cells[first - row.first : last - row.first + 1]
-            found.append((row, first, last, sum(cell.expected - cell.covered for cell in cells)))
+    for row in days(session, actor, unit_id, resource, start, end, now=now):
+        for first, last in stretches((np.flatnonzero(row.lacking) + row.first).tolist()):
+            part = slice(first - row.first, last - row.first + 1)
+            edge = int(day_edges(zones[row.meter_id], start, end)[first - start])
+            found.append((row, first, last, int((row.expected[part] - row.covered[part]).sum()), edge))
     found.sort(key=lambda one: (-one[2], one[0].code))
-    zones = {meter.id: meter.zone for meter in load_layout(session, resource, load_tree(session)).meters.values()}
-    return [
-        Gap(
-            row.meter_id, row.code, row.name_zh, row.name_en, first, last, seconds, *_before(session, row, first, zones)
-        )
-        for row, first, last, seconds in found[:limit]
-    ]
+    del found[limit:]
+    runs = last_runs(session, [(row.meter_id, edge) for row, *_, edge in found])
+    names = _documents(session, set(runs.values()))
+    gaps_found = []
+    for row, first, last, seconds, edge in found:
+        run = runs.get((row.meter_id, edge))
+        named = names.get(run, ("", "")) if run is not None else ("", "")
+        meter = (row.meter_id, row.code, row.name_zh, row.name_en)
+        gaps_found.append(Gap(*meter, first, last, seconds, run, *named))
+    return gaps_found
 
 
-def _before(session: Session, row: DayRow, first: int, zones: dict[int, str]) -> tuple[int | None, str, str]:
-    """Find the run that brought the last reading of a meter before a hole; nothing where there is none."""
-    edge = int(day_edges(zones[row.meter_id], first, first + 1)[0])
+def _documents(session: Session, runs: set[int]) -> dict[int, tuple[str, str]]:
+    """Name the document and the source of runs."""
     chosen = (
-        select(Reading.run_id, Document.name, Source.code)
-        .join(Register, Register.id == Reading.register_id)
-        .outerjoin(ImportRun, ImportRun.id == Reading.run_id)
+        select(ImportRun.id, Document.name, Source.code)
         .outerjoin(Document, Document.id == ImportRun.document_id)
         .outerjoin(Source, Source.id == ImportRun.source_id)
-        .where(Register.meter_id == row.meter_id, Reading.end_at <= edge)
-        .order_by(Reading.end_at.desc())
-        .limit(1)
+        .where(ImportRun.id.in_(sorted(runs)))
     )
-    last = session.execute(chosen).one_or_none()
-    return (None, "", "") if last is None else (last[0], last[1] or "", last[2] or "")
+    return {run: (document or "", source or "") for run, document, source in session.execute(chosen)}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from monitor.domain.access import Actor
 from monitor.domain.amounts import PPM, Amount
-from monitor.domain.baselines import Finding, months_of, percent_text, shape_of
+from monitor.domain.baselines import Calendar, Finding, class_sums, percent_text, shape_of
 from monitor.domain.changes import explained
 from monitor.domain.indicators import Indicator
 from monitor.domain.periods import from_day, workdays, year_days
@@ -18,7 +18,7 @@ from monitor.domain.weather import DEFAULT, Rule
 from monitor.i18n import N_
 from monitor.queries import _allocation as allocation
 from monitor.queries._denominators import Facts, pair
-from monitor.queries._meters import Layout, load_layout, weights
+from monitor.queries._meters import Layout, load_layout
 from monitor.queries._series import Series
 from monitor.queries._tree import Structure, load_tree
 from monitor.queries._weather import Weather, split, station_of
@@ -64,10 +64,10 @@ def change(  # noqa: PLR0917 - who, whose, what, when
     require_unit(actor, tree, unit_id)
     layout = load_layout(session, resource, tree)
     structures = tuple(tree.structure(*year_days(each), as_in=year) for each in (year, year - 1))
-    weight = weights(session, layout, allocation.needed(layout, structures[0], unit_id), year)
+    book = allocation.Book(session, layout, allocation.needed(layout, structures[0], unit_id))
+    weight = book.weights(year)
     this, last = (
-        allocation.read(session, structure, layout, unit_id=unit_id, weight=weight).counted()
-        for structure in structures
+        allocation.read(book, structure, unit_id=unit_id, weight=weight).counted() for structure in structures
     )
     gone = min(max(as_of + 1 - structures[0].start, 1), structures[0].end - structures[0].start)
     day = from_day(structures[0].start + gone - 1)
@@ -115,13 +115,10 @@ def _date(day: int) -> tuple[int, int]:
 
 def _workdays(layout: Layout, last: Series, year: int, gone: tuple[int, int]) -> Fraction:
     """Give what the calendar alone would have made of last year's use: its mean days, on this year's workdays and days off."""
-    flags = [workdays(*year_days(each), _country(layout)) for each in (year, year - 1)]
-    shape = shape_of(last.columns(), flags[1], year - 1)
-    weighed = []
-    for each, flag, days in zip((year, year - 1), flags, gone, strict=True):
-        sums, scale = shape.cumulated(months_of(each), flag)
-        weighed.append(Fraction(sums[days], scale))
-    return weighed[0] / weighed[1] if weighed[1] else Fraction(1)
+    this, before = (Calendar(each, workdays(*year_days(each), _country(layout))) for each in (year, year - 1))
+    shape = shape_of(class_sums(last.columns(), before))
+    now, then = (shape.cumulated(one)[days] for one, days in zip((this, before), gone, strict=True))
+    return Fraction(now, then) if then else Fraction(1)
 
 
 def _country(layout: Layout) -> str:

@@ -216,7 +216,7 @@ def compare(
     promised = in_force(session, year, list(seen.by_id)).get(resource, {})
     court = convene(session, tree, resource, (year, day), targets=promised, tops=seen.roots)
     structure = tree.structure(span[0], max(span[1], span[0] + 1))
-    series = {unit.id: court.series[unit.id, year] for unit in seen.rows}
+    series = {unit.id: court.days_of(unit.id, year) for unit in seen.rows}
     ledgers: list[Ledger] = list(court.ledgers.values())
     if span[0] != start:
         series, ledgers = days_of(session, court.layout, structure, seen.roots)

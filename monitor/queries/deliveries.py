@@ -5,7 +5,7 @@ for a period) and the first data: a day before the first reading of a meter is n
 are counted, each meter alike: this is about deliveries, not about consumption.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -63,37 +63,44 @@ def grid(
         return []
     wanted = seen.subtree(unit_id) if unit_id is not None else [row.id for row in seen.rows]
     tree, moment = load_tree(session), now or datetime.now(UTC)
+    months = [Month(year, number) for number in range(1, 13)]
     found: dict[tuple[int, str], GridRow] = {}
     for code in [resource] if resource in RESOURCES else RESOURCES:
         layout = load_layout(session, code, tree)
         shared = spans(layout, tree, wanted, year_days(year))
         read = known(session, layout, shared, year_days(year), moment)
+        known_of: dict[tuple[int, tuple[Span, ...]], list[tuple[int, int, bool, bool]]] = {}
         for unit in wanted:
             own = shared.get(unit, {})
-            cells = tuple(_month(read, own, Month(year, number)) for number in range(1, 13))
+            for key in ((meter, tuple(listed)) for meter, listed in own.items()):
+                if key not in known_of:
+                    known_of[key] = [_meter_month(read, *key, month) for month in months]
+            cells = tuple(map(_month, zip(*(known_of[meter, tuple(own[meter])] for meter in own), strict=True)))
+            cells = cells or (Cell(NOT_EXPECTED),) * len(months)
             found[unit, code] = GridRow(seen.by_id[unit], code, len(own), cells)
     return [found[unit, code] for unit in wanted for code in RESOURCES if (unit, code) in found]
 
 
-def _month(found: Meters, own: Mapping[int, list[Span]], month: Month) -> Cell:
-    """Judge a month of a unit: what should have come by now, over all its meters."""
-    covered = expected = lacking = 0
-    waiting = False
-    for meter, listed in own.items():
-        if meter not in found.first:
+def _meter_month(found: Meters, meter: int, listed: Iterable[Span], month: Month) -> tuple[int, int, bool, bool]:
+    """Give what came of a meter in a month and what should have by now, in seconds; whether it is short, and whether more is to come."""
+    covered = expected = 0
+    waiting = short = False
+    for span in listed if meter in found.first else ():
+        first, end = max(span[0], month.start, found.first[meter]), min(span[1], month.end)
+        if first >= end:
             continue
-        short = False
-        for span in listed:
-            first, end = max(span[0], month.start, found.first[meter]), min(span[1], month.end)
-            if first >= end:
-                continue
-            due = min(end, found.due_to[meter])
-            waiting = waiting or due < end
-            got, should = found.seconds(meter, (first, due)) if first < due else (0, 0)
-            covered, expected = covered + got, expected + should
-            short = short or got < should
-        lacking += short
-    return Cell(_state(covered, expected, waiting=waiting), covered, expected, lacking)
+        due = min(end, found.due_to[meter])
+        waiting = waiting or due < end
+        got, should = found.seconds(meter, (first, due)) if first < due else (0, 0)
+        covered, expected = covered + got, expected + should
+        short = short or got < should
+    return covered, expected, short, waiting
+
+
+def _month(meters: Iterable[tuple[int, int, bool, bool]]) -> Cell:
+    """Judge a month of a unit: what should have come by now, over all its meters."""
+    covered, expected, short, waiting = zip(*meters, strict=True)
+    return Cell(_state(sum(covered), sum(expected), waiting=any(waiting)), sum(covered), sum(expected), sum(short))
 
 
 def _state(covered: int, expected: int, *, waiting: bool) -> str:

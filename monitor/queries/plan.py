@@ -189,8 +189,8 @@ class _Desk:
 
     def _bare(self, unit: UnitRow, children: tuple[UnitRow, ...], may: tuple[bool, bool]) -> PlanRow:
         declared = self.court.declared.get((unit.id, self.default))
-        series = self.court.series.get((unit.id, self.default))
-        measured = series.amount(*year_days(self.default)) if series is not None else NOTHING
+        known = self.court.known(unit.id, self.default)
+        measured = self.court.days_of(unit.id, self.default).amount() if known else NOTHING
         amount = measured if declared is None else Amount(declared, 1, 1)
         return PlanRow(
             unit,

@@ -151,7 +151,7 @@ def _figures(session: Session, actor: Actor, resources: Iterable[str], as_of: in
     for resource in resources if seen.rows else ():
         court = convene(session, tree, resource, (year, as_of), targets=targets.get(resource, {}), tops=seen.roots)
         for row in seen.rows:
-            found.used[row.id, resource] = court.series[row.id, year].amount(first, end)
+            found.used[row.id, resource] = court.days_of(row.id, year).amount(first, end)
             found.judged[row.id, resource] = court.judge(row)
         rests = [court.ledgers[top].not_allocated().amount(first, end) for top in seen.roots]
         found.rest[resource] = sum(rests, NOTHING)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.domain.indicators import Indicator, fact_kinds, per, time_weighted
 from monitor.domain.periods import workdays, year_days
-from monitor.domain.targets import Status, TargetProgress, TargetTerms, progress
+from monitor.domain.targets import Known, Status, TargetProgress, TargetTerms, progress
 
 TERMS = TargetTerms(Indicator.TOTAL, 2026, 2025, 50_000)
 START, END = year_days(2026)
@@ -45,7 +45,7 @@ def judge(
         workdays=workdays(*year_days(terms.year), "CN"),
         baseline_workdays=workdays(*year_days(terms.baseline_year), "CN"),
         as_of=START + gone - 1,
-        **more,  # type: ignore[arg-type]
+        known=Known(**more),  # type: ignore[arg-type]
     )
 
 

@@ -139,4 +139,4 @@ def test_a_comparison_takes_as_many_statements_for_one_unit_as_for_three(world: 
         )
     with world.statements() as seen:
         compare(world.session, SYSTEM, "electricity", 2026, JANUARY_END)
-    assert seen.count == 10
+    assert seen.count == 8

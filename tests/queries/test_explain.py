@@ -105,11 +105,11 @@ def test_a_stranger_opens_nothing(world: World, register: int) -> None:
 
 
 @pytest.mark.parametrize("code", ["a1", "hq"])
-def test_a_figure_opens_with_six_statements_for_one_meter_and_for_three(world: World, code: str) -> None:
+def test_a_figure_opens_with_five_statements_for_one_meter_and_for_three(world: World, code: str) -> None:
     for meter in ("main", "sub", "dorm"):
         world.days(meter, [1])
 
     with world.statements() as seen:
         explain.figure(world.session, world.parent, world.units[code], "electricity", *WEEK)
 
-    assert seen.count == 6
+    assert seen.count == 5

@@ -14,7 +14,7 @@ from monitor.domain.periods import from_day, to_day
 from monitor.queries._allocation import Ledger, of_each_unit
 from monitor.queries._bases import Bases
 from monitor.queries._meters import Layout, MeterFacts
-from monitor.queries._series import Series
+from monitor.queries._series import Rows, Series
 from monitor.queries._shares import FOREVER, ShareFacts, resolved
 from monitor.queries._tree import Move, Tree, UnitRow, _grown
 
@@ -35,7 +35,7 @@ class Organisation:
     weight: dict[int, int]
 
     def ledger(self, unit_id: int) -> Ledger:
-        return Ledger(self.layout, self.tree.structure(START, END), unit_id, self.measured, self.weight)
+        return Ledger(self.layout, self.tree.structure(START, END), unit_id, Rows.of(self.measured), self.weight)
 
 
 @st.composite

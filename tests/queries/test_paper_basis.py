@@ -174,4 +174,4 @@ def test_bases_cost_one_statement_and_only_where_there_are_any(world: World, bas
     declare(world, "hq", basis, 2026)
     with world.statements() as seen:
         sheets(world, "a1")
-    assert seen.count == 6
+    assert seen.count == 5

@@ -199,4 +199,4 @@ def test_shares_by_fact_cost_one_statement_however_many(world: World, rows: int)
     with world.statements() as seen:
         used(world, "hq", 2)
 
-    assert seen.count == 6
+    assert seen.count == 5

@@ -179,5 +179,5 @@ def test_the_board_takes_as_many_statements_for_one_target_as_for_three(world: W
     with world.statements() as seen:
         targets.board(world.session, world.parent, 2026, JUNE_END)
 
-    # the two trees and the targets; layout (2), weights, days, declared baselines, facts of each resource; the baseline year
-    assert seen.count == 3 + 3 * 6 + 1
+    # the two trees and the targets; layout (2), days of two years, declared baselines, facts of each resource
+    assert seen.count == 3 + 3 * 5
