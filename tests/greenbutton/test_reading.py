@@ -194,3 +194,14 @@ def test_a_large_file_comes_in_chunks(tmp_path: Path) -> None:
     chunks = registry.build("green_button", {}).parse(Document(path.name, path))
 
     assert [len(chunk.frame) for chunk in chunks] == [CHUNK_ROWS, 96 * 2700 - CHUNK_ROWS]
+
+
+def test_a_gigabyte_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "usage.xml"
+    with path.open("wb") as out:
+        out.truncate(1 << 30)
+
+    with pytest.raises(DocumentRefused) as caught:
+        list(registry.build("green_button", {}).parse(Document(path.name, path)))
+
+    assert (caught.value.code, caught.value.data["size"]) == ("XML_TOO_LARGE", 1024)
