@@ -92,8 +92,8 @@ INDICATING = {"6", "12"}  # of a power: the way of reading it, while dataQualifi
 AVERAGE = "2"
 AMOUNTS = {"", "0", "12", "26"}  # ReadingType/dataQualifier: none, normal, sum; the others are extremes and thresholds
 
-FORWARD, REVERSE, NET = "forward", "reverse", "net"
-DIRECTIONS: dict[str, str] = {"": FORWARD, "0": FORWARD, "1": FORWARD, "19": REVERSE, "4": NET}
+NOT_SAID, FORWARD, REVERSE, NET = "", "forward", "reverse", "net"
+DIRECTIONS: dict[str, str] = {"": NOT_SAID, "0": NOT_SAID, "1": FORWARD, "19": REVERSE, "4": NET}
 
 CURRENCIES: dict[str, str] = {
     "36": "AUD", "124": "CAD", "156": "CNY", "208": "DKK", "344": "HKD", "356": "INR", "392": "JPY", "410": "KRW", "554": "NZD",

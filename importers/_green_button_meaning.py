@@ -124,7 +124,7 @@ def meaning(point: Node | None, kind: Node | None, wanted: Wanted, *, alone: boo
     return Series(
         point=shown,
         meter=meter,
-        register=wanted.registers[DIRECTIONS[said.get("flowDirection", "")]],
+        register=wanted.registers.get(DIRECTIONS[said.get("flowDirection", "")], ""),
         kind=BILL if wanted.bills and counting == INTERVAL else counting,
         resource=resource,
         measure=measure,

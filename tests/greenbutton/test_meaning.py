@@ -133,6 +133,7 @@ def test_what_goes_to_the_grid_is_a_register_of_its_own_and_never_added(tmp_path
     )  # fmt: skip
 
     assert rows(parsed(tmp_path, both), "register", "value") == [("", 100.0), ("export", 30.0)]
+    assert rows(parsed(tmp_path, house(), forward="import"), "register") == [("",), ("",)]  # its direction is not said
     named = parsed(tmp_path, both, forward="import", reverse="feed-in")
     assert rows(named, "register", "value") == [("import", 100.0), ("feed-in", 30.0)]
 
