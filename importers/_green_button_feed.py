@@ -147,9 +147,11 @@ def _qualities(texts: list[str | None]) -> tuple[npt.NDArray[np.int8], Bools]:
         return np.full(len(texts), MEASURED, dtype=np.int8), np.zeros(len(texts), dtype=np.bool_)
     meant: dict[str | None, int | None] = {}
     for text in set(texts):
-        found = [QUALITIES.get(word) for word in (text or "0").split()]
+        found = [QUALITIES.get(word) for word in (text or "").split()]
         lowest = [one for one in found if one is not None and one < 0]
-        meant[text] = None if None in found else min(lowest) if lowest else max(one or 0 for one in found)
+        meant[text] = (
+            None if None in found else min(lowest) if lowest else max([MEASURED, *(one or 0 for one in found)])
+        )
     read = [meant[text] for text in texts]
     return np.array([one or 0 for one in read], dtype=np.int8), np.array([one is None for one in read], dtype=np.bool_)
 

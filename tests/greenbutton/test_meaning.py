@@ -98,6 +98,7 @@ def test_a_commodity_says_what_the_usage_point_does_not(tmp_path: Path) -> None:
     ("quality", "stored"),
     [
         ("0", 0),
+        (" ", 0),
         ("17", 0),
         ("8", 1),
         ("7", 1),
