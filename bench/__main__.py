@@ -15,11 +15,13 @@ from typing import Any
 
 import psycopg
 
+from bench import peers as others
 from bench.data import write
 
 MEGABYTE = 1024
 GOAL_MEMORY = 1024
 WEEKS = 8
+SLOW = 100_000  # rows for peers that would take minutes for a million
 RUNNER = (
     "import resource, runpy, sys; sys.argv = sys.argv[1:]; "
     "runpy.run_module(sys.argv[0], run_name='__main__'); "
@@ -127,6 +129,10 @@ def reading(folder: Path, _rows: int) -> None:
     head("Parsing and deriving; seconds")
     found = figures("bench.reading", folder)
     line("XLSX, 100,000 rows (calamine iterated)", found["xlsx_floor"], found["xlsx"], 0.6)
+    green = figures("bench.green_button", folder)
+    line("Green Button, 100,000 readings (expat), processor", green["green_floor"], green["green"], 0.5)
+    most("mean XML refused, the slowest, processor", green["refused"], 1)
+    most("mean XML refused, memory beside the file's reader", green["refused_mb"], 200, "MB")
     line("registers → days, 1,000,000 readings (numpy)", found["registers_floor"], found["registers"], 0.6)
 
 
@@ -162,6 +168,21 @@ def page(folder: Path, _rows: int) -> None:
     most("from the Overview to Targets", found["change"][0]["seconds"], 0.4)
 
 
+def peers(folder: Path, rows: int) -> None:
+    """Compare with what else a user would pick; the floor is theirs."""
+    slow = min(rows, SLOW)
+    head(
+        f"Others, {slow:,} rows of BEMServer's, {rows:,} of ours; seconds for 1,000, the best of three in turn (floor: theirs)"
+    )
+    python = others.environment(folder)
+    if isinstance(python, str):
+        print(f"left out, as they cannot be installed here: {python}")
+        return
+    found = [others.bemserver(folder, python, slow, measure), *others.sqlite_utils(folder, python, rows, measure)]
+    for pair in [*found, others.openpyxl(folder, python)]:
+        line(pair.work, pair.theirs, pair.ours, pair.goal)
+
+
 def compound(folder: Path) -> Path:
     """Build the compound once."""
     place = folder / "compound"
@@ -177,6 +198,7 @@ SECTIONS: dict[str, Callable[[Path, int], None]] = {
     "board": board,
     "page": page,
     "serving": serving,
+    "peers": peers,
 }
 
 

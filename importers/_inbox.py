@@ -1,12 +1,13 @@
 """Lists the files of an inbox: what is no plain file of it is left alone, and what cannot be read is said, not passed over."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
+from typing import Any
 
-from monitor.intake.contract import SourceUnavailable
+from monitor.intake.contract import Document, SourceUnavailable
 
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")
 SHOWN = 5
@@ -54,6 +55,16 @@ class Inbox:
                 self.trouble.append(name)
                 continue
             yield Arrival(path, name, stat.st_size, stat.st_mtime_ns)
+
+    def news(self, cursor: Mapping[str, Any]) -> Iterator[Document]:
+        """Give files that are new or have changed since the cursor, oldest first. Cursor: `files` has name → [size, modified in ns]."""
+        seen = dict(cursor.get("files", {}))
+        for file in sorted(self.arrivals(), key=lambda one: (one.changed, one.path.name)):
+            mark = [file.size, file.changed]
+            if seen.get(file.name) != mark:
+                seen[file.name] = mark
+                yield Document(file.name, file.path, {"files": dict(seen)})
+        self.check()
 
     def check(self) -> None:
         """Say which files are there and cannot be read."""

@@ -65,16 +65,8 @@ class Tabular:
 
         Cursor: `files` has name → [size, modified in ns].
         """
-        if not self.options.inbox:
-            return
-        inbox = Inbox(Path(self.options.inbox), self.options.pattern)
-        seen = dict(cursor.get("files", {}))
-        for file in sorted(inbox.arrivals(), key=lambda one: (one.changed, one.path.name)):
-            mark = [file.size, file.changed]
-            if seen.get(file.name) != mark:
-                seen[file.name] = mark
-                yield Document(file.name, file.path, {"files": dict(seen)})
-        inbox.check()
+        if self.options.inbox:
+            yield from Inbox(Path(self.options.inbox), self.options.pattern).news(cursor)
 
     def parse(self, document: Document) -> Iterator[Chunk]:
         """Read all tables of a document. DocumentRefused where it is none, or holds no row at all."""

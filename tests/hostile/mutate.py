@@ -1,6 +1,7 @@
 """Seeded mutations of files: the same number gives the same bytes, so that what falls out can be looked at again."""
 
 import random
+import re
 
 WORDS: tuple[bytes, ...] = (
     b"", b"-", b"nan", b"inf", b"-inf", b"1e308", b"1e999", b"9" * 400, b"0x10", b"1_000", b"True", b"NULL", b"#N/A", b"=1+1",
@@ -18,6 +19,31 @@ def mutated(data: bytes, seed: int) -> bytes:
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8, 40))):
         made = _once(made or bytearray(b"x"), chance)
     return bytes(made)
+
+
+TAGS: tuple[bytes, ...] = (
+    b"<", b">", b"&", b"&x;", b"&#0;", b"&#x110000;", b"<x>", b"</x>", b"<x/>", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x", b"?>", b"<!DOCTYPE x>", b"<!DOCTYPE html>",
+    b"<!DOCTYPE x [<!ENTITY y 'z'>]>", b'<?xml version="1.0" encoding="utf-16"?>', b"xmlns='y'", b"x:", b"</feed>", b"<e:value>", b"</e:IntervalReading>",
+)  # fmt: skip
+_TEXT, _ELEMENT = re.compile(rb">[^<]*<"), re.compile(rb"<([\w:]+)[^>]*>[^<]*</\1>")
+
+
+def mutated_markup(data: bytes, seed: int) -> bytes:
+    """Give the XML with changes of its texts and elements, so that most of it is still XML; some are damaged as any file."""
+    chance = random.Random(seed)
+    if chance.randrange(3) == 0:
+        return mutated(data, seed)
+    for _ in range(chance.choice((1, 1, 2, 5, 20))):
+        pattern = chance.choice((_TEXT, _TEXT, _ELEMENT))
+        places = [found.span() for found in pattern.finditer(data)]
+        begin, end = chance.choice(places or [(0, len(data))])
+        part = data[begin:end]
+        if pattern is _TEXT:
+            part = b">" + chance.choice(WORDS if chance.randrange(8) else TAGS) + b"<"
+        else:
+            part = chance.choice((b"", part * 2, part + chance.choice(TAGS), part.upper(), part * 500))
+        data = data[:begin] + part + data[end:]
+    return data
 
 
 def _once(made: bytearray, chance: random.Random) -> bytearray:

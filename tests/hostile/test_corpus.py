@@ -10,9 +10,9 @@ import pytest
 
 from monitor.intake import pipeline, sandbox
 from tests.hostile.case import Case
-from tests.hostile.corpus import archives, books, logs, texts, values
+from tests.hostile.corpus import archives, books, feeds, logs, texts, values
 
-CASES = [*texts.CASES, *values.CASES, *books.CASES, *archives.CASES, *logs.CASES]
+CASES = [*texts.CASES, *values.CASES, *books.CASES, *archives.CASES, *logs.CASES, *feeds.CASES]
 SECONDS, BYTES = 30, 1 << 30
 CHINESE = re.compile("[\u4e00-\u9fff]")
 WHOLE_FILE = {"LINES_IN_QUOTES"}  # words about a file, not about a row

@@ -20,10 +20,11 @@ from monitor.intake import pipeline
 from monitor.services import _template_read
 from monitor.services._site import SiteSpec
 from monitor.services._template_write import write
+from tests.greenbutton import feeds
 from tests.hostile.case import GOOD, ROWS, profile
 from tests.hostile.corpus import logs, texts
 from tests.hostile.make import BODY, book, sheet, xls
-from tests.hostile.mutate import mutated
+from tests.hostile.mutate import mutated, mutated_markup
 
 COUNT, FIRST = int(os.environ.get("JIEYUE_FUZZ", "300")), int(os.environ.get("JIEYUE_FUZZ_FROM", "0"))
 OURS = {"PARSER_FAILED", "PARSER_GARBLED", "PARSER_TOO_SLOW", "INTERNAL"}
@@ -48,6 +49,7 @@ def targets() -> list[tuple[str, dict[str, Any], str, bytes]]:
         ("tabular", TABLE, "a.xls", xls()),
         ("cups_page_log", {}, "page_log", logs.LOG.encode()),
         ("papercut_print_log", {}, logs.CUT["file"], logs.FILE.encode()),
+        ("green_button", {}, "usage.xml", feeds.house(feeds.reading(0), feeds.reading(1)).encode()),
     ]
     for kind in sorted(path.name for path in SAMPLES.iterdir()):
         (sample,) = (SAMPLES / kind).glob("sample.*")
@@ -82,7 +84,8 @@ def test_no_damage_makes_a_reader_fail_of_itself(tmp_path: Path) -> None:
         number = seed % (len(files) + 2)
         kind, options, name, data = files[number] if number < len(files) else ("tabular", TABLE, "a.xlsx", b"")
         path = tmp_path / name
-        path.write_bytes(mutated(data, seed) if data else damaged_book(seed))
+        damage = mutated_markup if kind == "green_button" else mutated
+        path.write_bytes(damage(data, seed) if data else damaged_book(seed))
         began = time.monotonic()
         try:
             shown = pipeline.preview(kind, copy.deepcopy(options), [path]).to_json()
