@@ -1,10 +1,12 @@
 # The image of Jieyue: one process that imports, judges and serves, or either half of it. docs/running.md says how.
-FROM python:3.13-slim AS build
+# BASE is any image with Python 3.11 or newer as `python`, pip and Debian's useradd: one of your own where no registry is in reach.
+ARG BASE=python:3.13-slim
+FROM ${BASE} AS build
 RUN pip install --no-cache-dir "uv>=0.8" && python -m venv --without-pip /opt/jieyue
 COPY . /src
 RUN sh /src/deploy/install.sh /src /opt/jieyue
 
-FROM python:3.13-slim
+FROM ${BASE}
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin jieyue && install -d -o jieyue -g jieyue -m 0700 /data
 COPY --from=build /opt/jieyue /opt/jieyue
 COPY --from=build /src/deploy/healthy.py /opt/jieyue/healthy.py

@@ -26,6 +26,7 @@ from monitor.services import accounts, identities
 log = logging.getLogger(__name__)
 START, BACK, BYE, LINK = auth.OIDC_START, auth.OIDC_BACK, auth.OIDC_BYE, "/login/oidc/link"
 COOKIE = "jieyue_oidc"
+HINT, LONGEST_HINT = "jieyue_hint", 3_500  # the ID token, for signing out there; browsers drop cookies beyond 4 kB
 LONGEST_SECONDS = 600
 SIGNED = ["HS256"]
 
@@ -180,6 +181,9 @@ def _entered(site: Site, provider: Provider, flow: Flow, who: Identity) -> Respo
     answer = flask.redirect(auth.local(flow.goal), 303)
     auth.cookie(answer, auth.named(auth.SESSION), token)
     auth.cookie(answer, auth.BY_PROVIDER, "1")
+    if len(who.token) <= LONGEST_HINT:
+        secure = flask.request.is_secure
+        answer.set_cookie(auth.named(HINT), who.token, path=BYE, httponly=True, samesite="Lax", secure=secure)
     return answer
 
 
@@ -204,11 +208,15 @@ def _bye(site: Site, asked: Known) -> ResponseReturnValue:
     """Say that the session has ended, and how to end the provider's too where it offers that."""
     there = None
     if site.settings.oidc.issuer and site.settings.oidc.client_id:
-        there = asked().farewell(flask.request.url_root.rstrip("/") + "/login")
-    if there is None:
-        return flask.redirect("/login")
+        token = flask.request.cookies.get(auth.named(HINT), "")
+        there = asked().farewell(flask.request.url_root.rstrip("/") + "/login", token=token)
+    answer = flask.redirect("/login") if there is None else flask.make_response(_parting(there))
+    answer.delete_cookie(auth.named(HINT), path=BYE, secure=flask.request.is_secure)
+    return answer
+
+
+def _parting(there: str) -> str:
     here = current()
-    page = notice(
+    return notice(
         here.language, here.theme, title=LEFT, said=[(STILL, {})], link=(there, END_THERE), other=("/login", AGAIN)
     )
-    return flask.Response(page, mimetype="text/html")

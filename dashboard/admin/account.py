@@ -10,7 +10,7 @@ from dashboard.components.layout import grid, panel
 from dashboard.context import Context
 from monitor.domain.access import Actor
 from monitor.i18n import N_
-from monitor.services import accounts
+from monitor.services import accounts, passwords
 
 KEY, NAME = "account", N_("My account")
 OLD, NEW, AGAIN, CHANGE = N_("Present password"), N_("New password"), N_("New password again"), N_("Change my password")
@@ -21,7 +21,7 @@ KEEP_HINT = N_(
     "Programs go on reading with them. Not chosen, they end at once: right where somebody may know the old password."
 )
 LONGEST = 1000
-FIELDS = {"PASSWORD_SHORT": "new", "PASSWORD_GUESSED": "new"}
+FIELDS = {"PASSWORD_SHORT": "new", "PASSWORD_GUESSED": "new", "PASSWORD_LEAKED": "new"}
 
 
 def ALLOWED(actor: Actor) -> bool:  # noqa: N802 - what the sections call it
@@ -33,7 +33,7 @@ def layout(here: Context, session: Session, given: dict[str, str]) -> list[Compo
     """Build the form, and what is linked."""
     fields = [
         field("old", here.say(OLD), kind="password"),
-        field("new", here.say(NEW), kind="password", hint=here.say(HINT, least=accounts.SHORTEST)),
+        field("new", here.say(NEW), kind="password", hint=here.say(HINT, least=passwords.SHORTEST)),
         field("again", here.say(AGAIN), kind="password"),
         field("keep", here.say(KEEP), value=False, kind="check", hint=here.say(KEEP_HINT)),
     ]

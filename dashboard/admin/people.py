@@ -33,6 +33,10 @@ HINT_ROLE = N_("Holds for the unit and all below it.")
 ADDED, RESET = N_("{login} was added."), N_("{login} has a new password; all sessions have ended.")
 CHANGES_END = N_("Every change of a role ends this person's sessions at once.")
 SURE = N_("Shut {login} out? All sessions end at once.")
+OF_GROUP = N_(" (by a group of the identity provider)")
+COMES_BACK = N_(
+    "What a group gives comes back at the next sign-in: take the person out of the group, or give another role here."
+)
 ACCESS, NO_ROLE = N_("Access"), N_("No role yet: this person sees nothing.")
 FIELDS = {
     "LOGIN_TAKEN": "login",
@@ -114,7 +118,7 @@ def _roles(here: Context, session: Session, one: PersonRow) -> Component:
     lines = [
         (
             f"{scope.name(grant, here.language)} ({grant.unit_code})",
-            here.say(ROLES[grant.role]),
+            here.say(ROLES[grant.role]) + (here.say(OF_GROUP) if grant.of_group else ""),
             editor(
                 here,
                 "/admin/people/revoke",
@@ -132,7 +136,8 @@ def _roles(here: Context, session: Session, one: PersonRow) -> Component:
     ]
     form = editor(here, "/admin/people/grant", fields, [button(here.say(GRANT))], person=one.login)
     shown = table(Table(columns, lines), here.language) if lines else html.P(here.say(NO_ROLE), className="reason")
-    return panel(here, here.say(ROLES_), [shown, html.Br(), form], below=here.say(CHANGES_END))
+    below = [CHANGES_END, *([COMES_BACK] if any(grant.of_group for grant in one.grants) else [])]
+    return panel(here, here.say(ROLES_), [shown, html.Br(), form], below=" ".join(map(here.say, below)))
 
 
 # ---------------------------------------------------------------- what the forms do

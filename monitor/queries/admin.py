@@ -31,13 +31,14 @@ NO_SUCH_SOURCE = N_("There is no such source, or you may not see it.")
 
 @dataclass(frozen=True, slots=True)
 class GrantRow:
-    """A role of a person on a unit."""
+    """A role of a person on a unit; `of_group` where it follows the groups of the identity provider."""
 
     unit_id: int
     unit_code: str
     name_zh: str
     name_en: str
     role: str
+    of_group: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def people(session: Session, actor: Actor, *, now: datetime, login: str = "") ->
     """List people by sign-in name, or the one of `login`. Three statements."""
     actor.require_everywhere(Action.MANAGE_PEOPLE)
     grants: dict[int, list[GrantRow]] = {}
-    chosen = select(RoleGrant.user_id, OrgUnit.id, OrgUnit.code, OrgUnit.name_zh, OrgUnit.name_en, RoleGrant.role).join(
+    unit = (OrgUnit.id, OrgUnit.code, OrgUnit.name_zh, OrgUnit.name_en)
+    chosen = select(RoleGrant.user_id, *unit, RoleGrant.role, RoleGrant.origin != "").join(
         OrgUnit, OrgUnit.id == RoleGrant.unit_id
     )
     for row in session.execute(chosen.order_by(OrgUnit.code)):

@@ -18,41 +18,19 @@ from monitor.database.tables import ApiToken, LoginSession, OrgUnit, RoleGrant, 
 from monitor.domain.access import SYSTEM, Action, Actor, Role
 from monitor.errors import ConfigurationError, Conflict, NotFound
 from monitor.i18n import N_
+from monitor.services import passwords
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TRIES = 5  # then the account rests: 5 tries in 5 minutes are at most 60 an hour
 REST = timedelta(minutes=5)
 SEEN_EVERY = timedelta(minutes=1)
-SHORTEST = 10
 LOGIN = re.compile(r"[\w.@+-]{1,60}")
 EMAIL = re.compile(r"[^@\s,;<>\"\\]{1,64}@[A-Za-z0-9.-]{1,189}")
 LONGEST_NAME = 120
 LOGIN_WRONG = N_("A sign-in name has 1 to 60 letters, digits or . @ + - _ and no blanks.")
 NAME_WRONG = N_("A name has 1 to {length} characters.")
 EMAIL_WRONG = N_("'{email}' is not a mail address.")
-NAMED, VARIED = 4, 5  # a name this long may not stand in a password; a password has at least so many different signs
-ADDED = 6  # a year and a sign behind a common word are tried too
-# What is tried first of long passwords.
-GUESSED_FIRST = (
-    *(
-        "password",
-        "passw0rd",
-        "p@ssw0rd",
-        "pa$$w0rd",
-        "1234567",
-        "7654321",
-        "qwertyu",
-        "qazwsx",
-        "1qaz2wsx",
-        "zaq12wsx",
-    ),
-    *("1q2w3e4r", "q1w2e3r4", "asdfghjk", "zxcvbnm", "iloveyou", "letmein", "admin123", "administrator", "welcome1"),
-    *("woaini", "5201314", "jieyue", "abcdefg", "abc12345", "a1b2c3d4", "changeme", "football1", "superman1"),
-)
-PASSWORD_GUESSED = N_(
-    "This password would be guessed soon: it is among the commonest, or holds your sign-in name, or repeats itself."
-)
 LAST_ADMIN = N_("{login} is the last administrator of the organisation; make somebody else one first.")
 _HASHER = PasswordHasher()
 
@@ -88,7 +66,7 @@ def create_user(
     if session.scalar(select(User.id).where(User.login == login)) is not None:
         raise Conflict("LOGIN_TAKEN", "The sign-in name {login} is taken.", login=login)
     _check_person(name, email)
-    chosen = _checked(password, login) if password is not None else new_password()
+    chosen = passwords.check(password, login) if password is not None else new_password()
     user = User(
         login=login, name=name, email=email, password_hash=_HASHER.hash(chosen), created_at=now or datetime.now(UTC)
     )
@@ -126,18 +104,6 @@ def end_sessions(session: Session, actor: Actor, user_id: int) -> None:
     audit.record(session, actor, "user.sessions_ended", f"user:{user.login}")
 
 
-def _checked(password: str, login: str) -> str:
-    if len(password) < SHORTEST:
-        raise ConfigurationError("PASSWORD_SHORT", "A password needs at least {least} characters.", least=SHORTEST)
-    plain = password.casefold()
-    known = (login.casefold() in plain and len(login) >= NAMED) or any(
-        plain.startswith(word) and len(plain) <= len(word) + ADDED for word in GUESSED_FIRST
-    )
-    if known or len(set(plain)) < VARIED:
-        raise ConfigurationError("PASSWORD_GUESSED", PASSWORD_GUESSED)
-    return password
-
-
 def find_user(session: Session, actor: Actor, login: str) -> int:
     """Give the id of a sign-in name; NotFound otherwise."""
     actor.require_everywhere(Action.MANAGE_PEOPLE)
@@ -169,7 +135,7 @@ def set_password(
     if actor.user_id != user_id:
         actor.require_everywhere(Action.MANAGE_PEOPLE)
         keep_tokens = False
-    chosen = _checked(password, user.login) if password is not None else new_password()
+    chosen = passwords.check(password, user.login) if password is not None else new_password()
     user.password_hash, user.failed, user.locked_until = _HASHER.hash(chosen), 0, None
     close_all_sessions(session, user_id)
     ended = 0 if keep_tokens else _end_tokens(session, user_id)

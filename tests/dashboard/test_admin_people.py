@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from monitor.database.tables import RoleGrant
+from monitor.domain.access import SYSTEM
+from monitor.services import accounts
 from tests.dashboard.conftest import Web, csrf, said, sign_in, visit
 from tests.dashboard.site import PASSWORD
 
@@ -170,3 +174,18 @@ def test_wrong_guesses_of_the_present_password_rest_the_account(web: Web) -> Non
     answer = post(own, "account/password", old=PASSWORD, new="another long one", again="another long one").json
 
     assert "PASSWORD_WRONG" in answer["errors"]["old"]
+
+
+def test_a_role_that_a_group_gave_is_told_apart_from_one_given_by_hand(web: Web) -> None:
+    admin = web.client("admin")
+    before = said(visit(admin, "/admin", "?section=people&person=own"))
+    with web.database.session(write=True) as session:
+        session.execute(
+            update(RoleGrant)
+            .where(RoleGrant.user_id == accounts.find_user(session, SYSTEM, "own"))
+            .values(origin="oidc")
+        )
+    after = said(visit(web.client("admin"), "/admin", "?section=people&person=own"))
+
+    assert ("来自统一身份认证的组" in before, "来自统一身份认证的组" in after) == (False, True)
+    assert "请将此人移出该组" in after

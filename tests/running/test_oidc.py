@@ -1,8 +1,10 @@
 """Sign-in at a real provider on loopback: who gets in, with which roles, and everything that must not get in."""
 
 import hmac
+import html
 import itertools
 import json
+import re
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, build_opener
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
+from joserfc import jwt
 from joserfc.jwk import RSAKey
 from sqlalchemy import select
 
@@ -622,12 +625,16 @@ def test_signing_out_ends_here_and_offers_to_end_there(web: Site, provider: Prov
     answer = one.client.post("/logout", data={"csrf": csrf(one.client)})
     page = one.client.get(answer.headers["Location"])
 
+    there = urlsplit(html.unescape(re.findall(r'href="([^"]*/end[^"]*)"', page.text)[0]))
+    asked = parse_qs(there.query)
+    shown = jwt.decode(asked["id_token_hint"][0], provider.key, algorithms=["RS256"]).claims
+
     assert answer.headers["Location"] == "/login/bye"
     assert not one.signed_in
-    assert (
-        f'href="{provider.issuer}/end?client_id=jieyue&amp;post_logout_redirect_uri=http%3A%2F%2Flocalhost%2Flogin"'
-        in page.text
-    )
+    assert there._replace(query="").geturl() == f"{provider.issuer}/end"
+    assert (asked["client_id"], asked["post_logout_redirect_uri"]) == (["jieyue"], ["http://localhost/login"])
+    assert shown["sub"] == "s-1"  # the provider knows which sign-in is meant
+    assert "id_token_hint" not in one.client.get("/login/bye").text  # told once
     password(one, "own")
     assert one.client.post("/logout", data={"csrf": csrf(one.client)}).headers["Location"] == "/login"
 

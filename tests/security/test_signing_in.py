@@ -1,8 +1,10 @@
 """Guessing passwords, finding out names, keeping somebody else's session: none of it works, however many try at once."""
 
+import runpy
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +20,13 @@ from monitor.database.engine import Database
 from monitor.database.tables import AuditEvent, LoginSession
 from monitor.domain.access import SYSTEM, Role
 from monitor.errors import ConfigurationError
-from monitor.services import accounts, tokens
+from monitor.services import accounts, passwords, tokens
 from tests.dashboard import site as small
 from tests.dashboard.conftest import Web, csrf, csrf_of, sign_in
 
 NOW = datetime(2026, 9, 16, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def attempt(app: Dash, login: str, password: str, *, address: str = "198.51.100.7") -> Any:
@@ -250,6 +253,33 @@ def test_what_is_guessed_first_is_no_password(web: Web, password: str) -> None:
         accounts.create_user(session, SYSTEM, "zhang.wei", "Zhang", password)
 
     assert refused.value.code == "PASSWORD_GUESSED"
+
+
+@pytest.mark.parametrize("password", ["christopher", "Manchester", "CALIFORNIA", "qwertyqwerty", "4815162342"])
+def test_what_was_stolen_elsewhere_is_no_password_here_and_the_remedy_is_said(web: Web, password: str) -> None:
+    with web.database.session(write=True) as session, pytest.raises(ConfigurationError) as refused:
+        accounts.create_user(session, SYSTEM, "zhang.wei", "Zhang", password)
+
+    assert refused.value.code == "PASSWORD_LEAKED"
+    assert "four words" in str(refused.value)
+
+
+def test_the_list_of_stolen_passwords_is_long_and_takes_hardly_any_other_for_one() -> None:
+    prints = passwords.LEAKED.read_bytes()
+    mistaken = [number for number in range(20_000) if passwords.leaked(f"four words and {number}")]
+
+    assert len(prints) // 4 > 100_000
+    assert [prints[n : n + 4] for n in range(0, 4000, 4)] == sorted(prints[n : n + 4] for n in range(0, 4000, 4))
+    assert len(mistaken) <= 3
+
+
+def test_a_list_of_ones_own_makes_the_same_file(tmp_path: Path) -> None:
+    words = [f"stolen password {number}" for number in range(50)]
+    (tmp_path / "one").write_text("\n".join([*words, "short", words[0].upper()]), encoding="utf-8")
+
+    assert runpy.run_path(str(ROOT / "deploy" / "leaked.py"))["fingerprints"](tmp_path / "one") == b"".join(
+        number.to_bytes(4, "big") for number in sorted(map(passwords.fingerprint, words))
+    )
 
 
 @pytest.mark.parametrize("password", ["一二三四五六七八九十", "correct horse battery", "x" * 3 + "-ü→ 7K" + "q" * 900])
