@@ -187,7 +187,7 @@ def books(web: Web) -> dict[str, bytes]:  # noqa: F811 - the fixture's value
     for unit in ("hq", "finance"):
         for language in i18n.LANGUAGES:
             report_id = archive.produce(web.database, SYSTEM, web.ids.units[unit], SEPTEMBER, language, now=small.NOW)
-            made[f"{unit}-{language}"] = archive.workbook(web.database, SYSTEM, report_id, zone="Asia/Shanghai")
+            made[f"{unit}-{language}"] = archive.file(web.database, SYSTEM, report_id, "xlsx", zone="Asia/Shanghai")
     return made
 
 
