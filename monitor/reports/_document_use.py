@@ -91,7 +91,7 @@ def _target_table(voice: Voice, target: Data, code: str) -> Block:
             ),
         ]
     ]
-    if target["per"]:
+    if target.get("per"):
         shown = {key: voice.per(value, code, per_of(target["indicator"])) for key, value in target["per"].items()}
         forecast = shown["forecast"] if known(target) else "–"
         order = [shown[key] for key in ("baseline", "allowance", "allowed", "used")]

@@ -74,6 +74,9 @@ class _Writer:
         page.different_first_page_header_footer = True
         self._styles()
         self._compatible()
+        links = self.file.part.package.rels  # the library's own picture of an empty page is not ours to show
+        for key in [key for key, link in links.items() if link.reltype.endswith("/thumbnail")]:
+            del links[key]
         head = page.header.paragraphs[0]
         write(head, text({"t": laid["running"], "s": "s", "c": MUTED}))
         for foot in (page.footer, page.first_page_footer):
