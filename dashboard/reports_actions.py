@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import flask
@@ -30,7 +31,9 @@ def register(app: Dash) -> None:
     app.server.add_url_rule("/reports/make", "reports_make", _make, methods=["POST"])
     app.server.add_url_rule("/reports/send", "reports_send", _send, methods=["POST"])
     app.server.add_url_rule("/reports/<int:report_id>.html", "reports_page", _page)
-    app.server.add_url_rule("/reports/<int:report_id>.xlsx", "reports_workbook", _workbook)
+    for form in archive.FORMS:
+        rule, name = f"/reports/<int:report_id>.{form}", f"reports_{form}"
+        app.server.add_url_rule(rule, name, partial(_file, form=form))
 
 
 def _refuse(error: JieyueError, **query: object) -> ResponseReturnValue:
@@ -72,10 +75,9 @@ def _send() -> ResponseReturnValue:
     if not to:
         return flask.redirect(address("/reports", report=text, message="no_address"), 303)
     try:
-        excel = here.site.settings.report.attach_excel
-        archive.send(
-            here.site.database, here.actor, int(text), to, here.site.settings.mail, now=here.now(), excel=excel
-        )
+        settings = here.site.settings
+        forms, now = settings.report.attachments, here.now()
+        archive.send(here.site.database, here.actor, int(text), to, settings.mail, now=now, forms=forms)
     except JieyueError as error:
         return _refuse(error, report=text)
     return flask.redirect(address("/reports", report=text, message="sent"), 303)
@@ -106,17 +108,17 @@ def _page(report_id: int) -> ResponseReturnValue:
     return answer
 
 
-def _workbook(report_id: int) -> ResponseReturnValue:
-    """Serve a report's workbook byte for byte as stored; made from the stored data where there is none yet."""
+def _file(report_id: int, form: str) -> ResponseReturnValue:
+    """Serve a report's workbook, PDF or Word file byte for byte as stored; made from the stored data where there is none yet."""
     here = context.current()
     if report_id >= LARGEST_ID:
         flask.abort(404)
     try:
         with here.session() as session:
             row = reports.find(session, here.actor, report_id)
-        content = archive.workbook(here.site.database, here.actor, report_id, zone=here.site.settings.zone)
+        content = archive.file(here.site.database, here.actor, report_id, form, zone=here.site.settings.zone)
     except NotFound:
         flask.abort(404)
-    answer = flask.Response(content, mimetype=archive.XLSX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{archive.file_name(row, "xlsx")}"'
+    answer = flask.Response(content, mimetype=archive.FORMS[form])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{archive.file_name(row, form)}"'
     return answer

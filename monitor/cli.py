@@ -263,7 +263,7 @@ def report(  # noqa: PLR0917 - typer's way of naming options
     month: Annotated[str, typer.Argument(help="Month, YYYY-MM.")],
     unit: Annotated[str | None, typer.Option("--unit", help="Unit code (default: the top unit).")] = None,
     language: Annotated[str, typer.Option("--language", help="zh or en.")] = "zh",
-    form: Annotated[str, typer.Option("--format", help="html or xlsx (Excel).")] = "html",
+    form: Annotated[str, typer.Option("--format", help="html, xlsx (Excel), pdf or docx (Word).")] = "html",
     out: Annotated[Path | None, typer.Option("--out", help="File to write (default: standard output).")] = None,
     send: Annotated[bool, typer.Option("--send", help="Mail it to mail.recipients.")] = False,
     data: Data = None,

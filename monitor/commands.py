@@ -24,7 +24,7 @@ from monitor.intake.pipeline import Preview, Receipt
 from monitor.services import accounts
 from monitor.settings import Settings
 
-FORMATS = ("html", "xlsx")
+FORMATS = ("html", "xlsx", "pdf", "docx")
 COMMAND = Actor(None, "command", system=True)
 
 
@@ -92,7 +92,7 @@ def make_report(
     send: bool,
     form: str = "html",
 ) -> bytes:
-    """Make a report, mail it where asked, and give it as HTML or XLSX."""
+    """Make a report, mail it where asked, and give it in a format of FORMATS."""
     from monitor.reports import archive  # noqa: PLC0415 - templates are read only where a report is made
     from monitor.services import reports  # noqa: PLC0415 - as above
     from monitor.services.settings import effective  # noqa: PLC0415 - as above
@@ -112,10 +112,10 @@ def make_report(
         report_id = archive.make(session, COMMAND, _unit(session, unit), wanted, language, now=now)
         content: bytes = reports.fetch(session, COMMAND, report_id)[1]
     if form != "html":
-        content = archive.workbook(database, COMMAND, report_id, zone=settings.zone)
+        content = archive.file(database, COMMAND, report_id, form, zone=settings.zone)
     if send:
-        excel = settings.report.attach_excel
-        archive.send(database, COMMAND, report_id, settings.mail.recipients, settings.mail, now=now, excel=excel)
+        forms = settings.report.attachments
+        archive.send(database, COMMAND, report_id, settings.mail.recipients, settings.mail, now=now, forms=forms)
     return content
 
 

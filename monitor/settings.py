@@ -37,6 +37,7 @@ from monitor.settings_parts import (
     WeatherSettings,
     WebSettings,
     Words,
+    renewed,
 )
 
 __all__ = [
@@ -163,7 +164,10 @@ class Settings(Part):
             (ENVIRONMENT, _nested(env)),
             (COMMAND, flags or {}),
         )
-        for origin, layer in layers:
+        for origin, given in layers:
+            layer = given
+            if isinstance(given.get("report"), Mapping):
+                layer = {**given, "report": renewed(given["report"])}
             _merge(values, layer)
             origins |= dict.fromkeys(_keys(layer), origin)
         try:

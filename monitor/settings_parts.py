@@ -1,9 +1,10 @@
 """The parts of the settings: one model per group, each key with its default and its limits."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
@@ -15,6 +16,20 @@ from monitor.i18n import LANGUAGES
 Words = Annotated[
     list[str], BeforeValidator(lambda v: [w.strip() for w in v.split(",") if w.strip()] if isinstance(v, str) else v)
 ]
+
+
+ATTACHMENTS = ("xlsx", "pdf", "docx")
+_YES_NO = {**dict.fromkeys(("true", "1", "yes", "on"), True), **dict.fromkeys(("false", "0", "no", "off"), False)}
+
+
+def renewed(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is set under `report` with `attach_excel`, as it was called before there was PDF, as the list it became."""
+    given = dict(report)
+    excel = _YES_NO.get(str(given.get("attach_excel")).lower())
+    if excel is not None:
+        del given["attach_excel"]
+        given.setdefault("attachments", ["xlsx"] if excel else [])
+    return given
 
 
 def networks(value: list[str]) -> list[str]:
@@ -107,14 +122,22 @@ class WeatherSettings(Part):
 class ReportSettings(Part):
     """When the monthly report is made: at this hour of the n-th working day, in these languages.
 
-    It is made for the organisation and for each unit whose code is in `units`; `attach_excel` mails the workbook with it.
+    It is made for the organisation and for each unit whose code is in `units`; `attachments` are mailed with it.
     """
 
     working_day: int = Field(3, ge=1, le=15)
     hour: int = Field(7, ge=0, le=23)
     languages: Words = ["zh", "en"]
     units: Words = []
-    attach_excel: bool = True
+    attachments: Words = ["xlsx"]
+
+    @field_validator("attachments")
+    @classmethod
+    def _forms(cls, value: list[str]) -> list[str]:
+        if not set(value) <= set(ATTACHMENTS):
+            message = f"attachments are {', '.join(ATTACHMENTS)}"
+            raise ValueError(message)
+        return list(dict.fromkeys(value))
 
     @field_validator("languages")
     @classmethod

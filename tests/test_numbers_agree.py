@@ -1,4 +1,4 @@
-"""Page, export and report show the same figures: each is read as a person reads it, and compared with the query."""
+"""Page, export and report (HTML, PDF, Word, Excel) show the same figures: each is read as a person reads it, and compared with the query."""
 
 import csv
 import html
@@ -17,11 +17,13 @@ from monitor.domain.access import SYSTEM
 from monitor.domain.periods import Month, to_day, year_days
 from monitor.domain.resources import RESOURCES, from_quantity
 from monitor.queries import consumption, targets
-from monitor.reports import archive
+from monitor.reports import archive, pdf
+from monitor.reports.document import document, fingerprint
 from monitor.services import reports
 from tests import recalculate
 from tests.dashboard import site as small
 from tests.dashboard.conftest import Web, cheap_passwords, site_file, visit, web  # noqa: F401 - fixtures
+from tests.reports import told
 
 SEPTEMBER = Month(2026, 9)
 SPAN = (year_days(2026)[0], to_day(small.LAST) + 1)
@@ -65,6 +67,18 @@ def report(web: Web, unit: str, language: str) -> tuple[dict[str, Any], str]:  #
         report_id = archive.make(session, SYSTEM, web.ids.units[unit], SEPTEMBER, language, now=small.NOW)
         data, rendered = reports.fetch(session, SYSTEM, report_id)
     return json.loads(data), words(html.unescape(re.sub(r"<[^>]+>", " ", rendered.decode())))
+
+
+def printed(web: Web, unit: str, language: str) -> dict[str, str]:  # noqa: F811 - the fixture's value
+    """Give the words of PDF and Word file as they are kept."""
+    report_id = archive.produce(web.database, SYSTEM, web.ids.units[unit], SEPTEMBER, language, now=small.NOW)
+    kept = {form: archive.file(web.database, SYSTEM, report_id, form, zone="UTC") for form in ("pdf", "docx")}
+    return {"pdf": told.pdf_words(kept["pdf"]), "docx": told.docx_words(kept["docx"])}
+
+
+def figures(text: str) -> set[str]:
+    """Give every figure that a reader sees, as it is written: with its sign, its grouping and its per cent."""
+    return set(re.findall(r"[-+−]?\d+(?:,\d{3})*(?:\.\d+)?%?", text.replace("\u200b", "")))
 
 
 def asked(web: Web, unit: str, resource: str) -> SimpleNamespace:  # noqa: F811 - the fixture's value
@@ -120,6 +134,31 @@ def test_page_and_report_print_the_same_figures(web: Web, resource: str, languag
         figure = i18n.quantity(quantity, resource, language, measure=False)
         assert figure in shown
         assert figure in printed
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("unit", ["hq", "finance"])
+def test_pdf_and_word_file_print_every_figure_of_the_page_and_no_other(web: Web, unit: str, language: str) -> None:  # noqa: F811
+    data, _ = report(web, unit, language)
+    with web.database.session() as session:
+        (row,) = reports.archive(session, SYSTEM)
+        content = reports.fetch(session, SYSTEM, row.id)[1]
+    found = {"html": told.html_words(content), **printed(web, unit, language)}
+    shown = {form: figures(text.replace(fingerprint(data), "")) for form, text in found.items()}
+    pages = {str(number) for number in range(1, 30)}  # of the PDF; and the drawings of the Word file are pictures
+    tops = {block["top_label"] for block in pdf.drawn(document(data, language)["blocks"]) if block["kind"] == "months"}
+
+    assert len(shown["html"]) > 100
+    assert shown["html"] - shown["pdf"] == set()
+    assert shown["pdf"] - shown["html"] - pages == set()
+    assert shown["html"] - shown["docx"] - tops == set()
+    assert shown["docx"] - shown["html"] - pages == set()
+    for resource in RESOURCES:
+        one = asked(web, unit, resource)
+        wanted = (one.amount.quantity, one.judged.allowance, one.judged.allowed, one.statement.total.quantity)
+        for quantity in wanted:
+            figure = i18n.quantity(quantity, resource, language, measure=False)
+            assert [figure in shown[form] for form in ("pdf", "docx", "html")] == [True] * 3
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -187,7 +226,7 @@ def books(web: Web) -> dict[str, bytes]:  # noqa: F811 - the fixture's value
     for unit in ("hq", "finance"):
         for language in i18n.LANGUAGES:
             report_id = archive.produce(web.database, SYSTEM, web.ids.units[unit], SEPTEMBER, language, now=small.NOW)
-            made[f"{unit}-{language}"] = archive.workbook(web.database, SYSTEM, report_id, zone="Asia/Shanghai")
+            made[f"{unit}-{language}"] = archive.file(web.database, SYSTEM, report_id, "xlsx", zone="Asia/Shanghai")
     return made
 
 

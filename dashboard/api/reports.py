@@ -1,5 +1,7 @@
 """Reports of the archive: the list, and their contents byte for byte as they were stored."""
 
+from functools import partial
+
 from dashboard.api import models
 from dashboard.api.ask import Ask, Raw, Route
 from dashboard.api.models import Name, UnitRef
@@ -39,7 +41,7 @@ def _report(row: ReportRow) -> models.Report:
         sha256=row.sha256,
         created_at=row.created_at,
         sent_at=row.sent_at,
-        formats=["json", "html", "xlsx"],
+        formats=["json", "html", *archive.FORMS],
     )
 
 
@@ -59,10 +61,17 @@ def _html(ask: Ask) -> Raw:
     return Raw(reports.fetch(ask.session, ask.actor, row.id)[1], HTML, archive.file_name(row))
 
 
-def _xlsx(ask: Ask) -> Raw:
+def _file(ask: Ask, form: str) -> Raw:
     row, site = _known(ask), ask.here.site
-    content = archive.workbook(site.database, ask.actor, row.id, zone=site.settings.zone)
-    return Raw(content, archive.XLSX, archive.file_name(row, "xlsx"))
+    content = archive.file(site.database, ask.actor, row.id, form, zone=site.settings.zone)
+    return Raw(content, archive.FORMS[form], archive.file_name(row, form))
+
+
+SAYS = {
+    "xlsx": N_("A report as a workbook, byte for byte as stored"),
+    "pdf": N_("A report as PDF/A, byte for byte as stored"),
+    "docx": N_("A report as a Word file, byte for byte as stored"),
+}
 
 
 ROUTES = (
@@ -94,14 +103,17 @@ ROUTES = (
         HTML,
         versioned=False,
     ),
-    Route(
-        "/reports/<int:report_id>/xlsx",
-        READ_REPORTS,
-        N_("A report as a workbook, byte for byte as stored"),
-        Nothing,
-        None,
-        _xlsx,
-        archive.XLSX,
-        versioned=False,
+    *(
+        Route(
+            f"/reports/<int:report_id>/{form}",
+            READ_REPORTS,
+            SAYS[form],
+            Nothing,
+            None,
+            partial(_file, form=form),
+            mime,
+            versioned=False,
+        )
+        for form, mime in archive.FORMS.items()
     ),
 )

@@ -49,6 +49,7 @@ TO, LINE, THEN, NOW = N_("Recipients"), N_("Line"), N_("Printed"), N_("Today")
 ADVICE = N_("Made again with the same data it stays the same version; with other data it becomes the next one.")
 SAME_BYTES = N_("Shown and printed exactly as it was kept, whatever was corrected since.")
 MONTHS = 36
+PROGRAMS = {"html": "HTML", "xlsx": "Excel", "pdf": "PDF", "docx": "Word"}
 OWN_NAMES = {"zh": "中文", "en": "English"}
 MESSAGES = {
     "made": (N_("The report is in the archive."), "good"),
@@ -157,11 +158,13 @@ def _preview(here: Context, row: ReportRow) -> Component:
 def _formats(here: Context, row: ReportRow) -> Component:
     """Give the links to a report as a file in each of its formats."""
     links = [html.A(form, href=link) for form, link in _files(row)]
-    return html.Span([here.say(DOWNLOAD), " ", links[0], " · ", links[1]], className="files")
+    joined = [part for link in links for part in (link, " · ")][:-1]
+    return html.Span([here.say(DOWNLOAD), " ", *joined], className="files")
 
 
-def _files(row: ReportRow) -> tuple[tuple[str, str], ...]:
-    return ("HTML", f"/reports/{row.id}.html?download=1"), ("Excel", f"/reports/{row.id}.xlsx")
+def _files(row: ReportRow) -> list[tuple[str, str]]:
+    html_file = (PROGRAMS["html"], f"/reports/{row.id}.html?download=1")
+    return [html_file, *((PROGRAMS[form], f"/reports/{row.id}.{form}") for form in archive.FORMS)]
 
 
 def _changes(here: Context, row: ReportRow, changes: list[archive.Change] | None) -> Component:
@@ -207,8 +210,8 @@ def _sent(here: Context, row: ReportRow) -> str:
 def _archive(here: Context, rows: list[ReportRow]) -> Component:
     if not rows:
         return panel(here, here.say(ARCHIVE), html.P(here.say(NOTHING_YET), className="reason"))
-    kinds: tuple[Any, ...] = ("link", "text", "text", "number", "moment", "text", "moment", "link", "link")
-    titles = (MONTH, UNIT, LANGUAGE, VERSION, MADE, BY, SENT, DOWNLOAD, DOWNLOAD)
+    kinds: tuple[Any, ...] = ("link", "text", "text", "number", "moment", "text", "moment", *["link"] * len(PROGRAMS))
+    titles = (MONTH, UNIT, LANGUAGE, VERSION, MADE, BY, SENT, *[DOWNLOAD] * len(PROGRAMS))
     columns = tuple(Column(here.say(title), kind) for title, kind in zip(titles, kinds, strict=True))
     return panel(here, here.say(ARCHIVE), table(Table(columns, [_line(here, row) for row in rows]), here.language))
 

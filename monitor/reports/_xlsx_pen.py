@@ -8,7 +8,6 @@ from monitor.domain.periods import from_day
 from monitor.domain.resources import from_quantity, resource
 from monitor.i18n import N_, translate
 from monitor.reports import commentary, words
-from monitor.reports.html import COLOURS
 from monitor.reports.numbers import Data, fraction
 from monitor.reports.workbook import Cell, text
 
@@ -87,7 +86,7 @@ class Pen:
 
     def status(self, code: str) -> Cell:
         """Give the word for a status with its sign and colour."""
-        return text(words.status(code, self.language), colour=COLOURS[code], bold=True)
+        return text(words.status(code, self.language), colour=words.COLOURS[code], bold=True)
 
 
 def exact(value: int | None, code: str) -> Fraction | None:

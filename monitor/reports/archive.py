@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,18 @@ from monitor.domain.access import Action, Actor
 from monitor.domain.periods import Month
 from monitor.i18n import N_, translate
 from monitor.notify import Attachment, send_mail
-from monitor.reports import commentary, lines, monthly, words, xlsx
+from monitor.reports import commentary, lines, monthly, words
 from monitor.reports.html import render
 from monitor.reports.numbers import Data, canonical
 from monitor.services import reports
 from monitor.settings import MailSettings
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OFFICE = "application/vnd.openxmlformats-officedocument"
+FORMS = {  # further renderings of a report, kept beside its page; each is the module monitor.reports.NAME
+    "xlsx": f"{OFFICE}.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "docx": f"{OFFICE}.wordprocessingml.document",
+}
 SUBJECT = N_("Monthly report on saving targets: {unit}, {month}")
 SEE = N_("The whole report is in the attached page; it opens in any browser and prints on A4.")
 
@@ -55,39 +61,42 @@ def produce(
     now: datetime,
     fence: Callable[[Session], None] | None = None,
 ) -> int:
-    """Do what `make` does in short transactions: one that only reads, ones that write (`fence` before their end); and the workbook."""
+    """Do what `make` does in short transactions: one that only reads, ones that write (`fence` before their end); and all its files."""
     with database.session() as session:
         data = _build(session, actor, unit_id, month, now=now)
     with database.session(write=True) as session:
         report_id = _store(session, actor, data, language, now=now)
         if fence is not None:
             fence(session)
-    workbook(database, actor, report_id, zone=now.tzinfo, fence=fence)
+    for form in FORMS:
+        file(database, actor, report_id, form, zone=now.tzinfo, fence=fence)
     return report_id
 
 
-def workbook(
+def file(
     database: Database,
     actor: Actor,
     report_id: int,
+    form: str,
     *,
     zone: tzinfo | str | None,
     fence: Callable[[Session], None] | None = None,
 ) -> bytes:
-    """Give a report as XLSX as it is stored; one that has none yet gets it from its stored data. NotFound for a stranger.
+    """Give a report as a file of FORMS as it is stored; one that has none yet gets it from its stored data. NotFound for a stranger.
 
     `zone` is that of the clock by which the report says when it was made. No transaction is open while it is rendered.
     """
     with database.session() as session:
         row = reports.find(session, actor, report_id)
-        kept = reports.fetch_file(session, actor, report_id, xlsx.FORMAT)
+        kept = reports.fetch_file(session, actor, report_id, form)
         text = "" if kept is not None else reports.fetch(session, actor, report_id)[0]
     if kept is not None:
         return kept
     made_at = row.created_at.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
-    content = xlsx.render(json.loads(text), row.language, version=row.version, made_at=made_at)
+    module = import_module(f"monitor.reports.{form}")  # what prints and writes is loaded only where something is made
+    content: bytes = module.render(json.loads(text), row.language, version=row.version, made_at=made_at)
     with database.session(write=True) as session:
-        content = reports.keep_file(session, actor, report_id, xlsx.FORMAT, content)
+        content = reports.keep_file(session, actor, report_id, form, content)
         if fence is not None:
             fence(session)
     return content
@@ -139,10 +148,10 @@ def send(
     mail: MailSettings,
     *,
     now: datetime,
-    excel: bool = True,
+    forms: Sequence[str] = ("xlsx",),
     key: str = "",
 ) -> None:
-    """Mail a report as it is stored, as body and as attachment, with its workbook unless told otherwise, and write that down.
+    """Mail a report as it is stored, as body and as attachment, with its files in the `forms` named, and write that down.
 
     No transaction is open while the mail server answers. NotFound for a stranger, Forbidden for who may only look,
     ConfigurationError without server or recipient, SourceUnavailable where the server does not take it.
@@ -152,9 +161,9 @@ def send(
         actor.require(Action.SEND_REPORT, row.unit_id)
         text, html = reports.fetch(session, actor, report_id)
     attachments = [Attachment(file_name(row), "text/html", html)]
-    if excel:
-        content = workbook(database, actor, report_id, zone=now.tzinfo)
-        attachments.append(Attachment(file_name(row, xlsx.FORMAT), XLSX, content))
+    for form in forms:
+        content = file(database, actor, report_id, form, zone=now.tzinfo)
+        attachments.append(Attachment(file_name(row, form), FORMS[form], content))
     send_mail(
         mail,
         list(to),

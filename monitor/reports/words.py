@@ -16,6 +16,10 @@ STATUS: dict[str, tuple[str, str]] = {  # word, sign: colour is never the only s
     "met": (N_("Met"), "✔"),
     "missed": (N_("Missed"), "✖"),
 }
+COLOURS = {
+    "on_track": "#2e7d4f", "met": "#2e7d4f", "at_risk": "#b7791f", "behind": "#b3372f", "missed": "#b3372f",
+    "used_up": "#7f1d1d", "not_judged": "#6b7785",
+}  # fmt: skip
 GOOD, BAD = ("on_track", "met"), ("behind", "used_up", "missed")
 
 INDICATOR = {"total": N_("Total use"), "per_person": N_("Use per person"), "per_m2": N_("Use per m²")}

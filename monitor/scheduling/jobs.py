@@ -98,9 +98,9 @@ def _send_once(database: Database, settings: Settings, report_id: int, *, now: d
         if session.scalar(select(Report.sent_at).where(Report.id == report_id)) is not None:
             return
         fence(session)  # before the mail leaves: a former owner must not send it a second time
-    excel = settings.report.attach_excel
+    forms = settings.report.attachments
     to, key = settings.mail.recipients, f"report:{report_id}"
-    archive.send(database, SYSTEM, report_id, to, settings.mail, now=now, excel=excel, key=key)
+    archive.send(database, SYSTEM, report_id, to, settings.mail, now=now, forms=forms, key=key)
 
 
 def watch(database: Database, now: datetime, fence: Fence | None = None) -> alerts.Changed:

@@ -20,6 +20,7 @@ from monitor.domain.access import Action, Actor
 from monitor.errors import ConfigurationError, Conflict
 from monitor.i18n import N_
 from monitor.settings import DEFAULT, SECRET, STORED, Settings
+from monitor.settings_parts import renewed
 
 Kind = Literal["text", "number", "percent", "choice", "switch", "words", "secret"]
 EVERY = 5.0  # seconds after which another process's change is seen
@@ -91,7 +92,9 @@ EDITABLE: tuple[Editable, ...] = (
     Editable(
         "report.units", REPORT, N_("Units with a report of their own"), "words", N_("Codes, several with commas.")
     ),
-    Editable("report.attach_excel", REPORT, N_("Excel workbook in the mail"), "switch", choices=(YES, NO)),
+    Editable(
+        "report.attachments", REPORT, N_("Files in the mail"), "words", N_("xlsx, pdf, docx; several with commas.")
+    ),
     Editable(
         "alerts.hour", ALERTS, N_("All rules are looked at"), "number", N_("0 to 23; beside that after each import.")
     ),
@@ -129,6 +132,7 @@ EDITABLE: tuple[Editable, ...] = (
         "scheduler.lease", SCHEDULER, N_("A claim holds for"), "number", N_("Seconds, at least 10."), restart=True
     ),
 )
+IN_REPORT = "report."
 BY_KEY = {one.key: one for one in EDITABLE}
 
 
@@ -160,7 +164,10 @@ def effective(session: Session, settings: Settings) -> Settings:
 
 
 def _stored(session: Session) -> dict[str, Any]:
-    return {key: value for key, value in session.execute(select(StoredSetting.key, StoredSetting.value))}  # noqa: C416 - typed rows
+    rows = {key: value for key, value in session.execute(select(StoredSetting.key, StoredSetting.value))}  # noqa: C416 - typed rows
+    report = {key: rows.pop(key) for key in list(rows) if key.startswith(IN_REPORT)}
+    today = renewed({key.removeprefix(IN_REPORT): value for key, value in report.items()})
+    return rows | {f"{IN_REPORT}{key}": value for key, value in today.items()}
 
 
 def listed(session: Session, actor: Actor, settings: Settings) -> list[SettingRow]:

@@ -1,6 +1,9 @@
 """The small city, and three people who look at it: own unit, parent unit, stranger."""
 
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -10,6 +13,7 @@ from monitor.database.tables import Meter, OrgUnit, RoleGrant, User
 from monitor.domain.access import SYSTEM, Actor
 from monitor.domain.periods import Month
 from monitor.queries.scope import actor_for
+from monitor.reports import monthly
 from monitor.services.setup import apply_site, parse_site
 from tests.reports.site import NOW, SITE, seed
 
@@ -39,8 +43,23 @@ def _person(session: Session, login: str, unit_id: int | None, role: str) -> Act
     return actor_for(session, user.id)
 
 
+@pytest.fixture(scope="session")
+def city_data(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The data of the whole city's report of October, made once; not to be changed."""
+    path = tmp_path_factory.mktemp("city") / "jieyue.db"
+    shutil.copyfile(sqlite_template, path)
+    with Database(f"sqlite:///{path}") as database:
+        made = _city(database)
+        with database.session() as session:
+            return monthly.build(session, made.people["parent"], made.units["city"], OCTOBER, now=NOW)
+
+
 @pytest.fixture
 def city(database: Database) -> City:
+    return _city(database)
+
+
+def _city(database: Database) -> City:
     with database.session(write=True) as session:
         apply_site(session, SYSTEM, parse_site(SITE), now=NOW)
         units = dict(session.query(OrgUnit.code, OrgUnit.id).all())

@@ -74,7 +74,9 @@ def test_the_mail_carries_the_stored_page_as_body_and_attachment(
     assert attachment.get_filename() == "jieyue-finance-2026-10-zh-v1.html"
     assert attachment.get_payload(decode=True) == html
     assert workbook.get_filename() == "jieyue-finance-2026-10-zh-v1.xlsx"
-    assert workbook.get_payload(decode=True) == archive.workbook(city.database, city.people["own"], report, zone=None)
+    assert workbook.get_payload(decode=True) == archive.file(
+        city.database, city.people["own"], report, "xlsx", zone=None
+    )
     assert body is not None
     assert body.get_content().replace("\r\n", "\n").strip() == html.decode()
     assert text is not None

@@ -153,16 +153,16 @@ def test_the_workbook_is_made_once_and_handed_out_again(city: City) -> None:
         kept = reports.fetch_file(session, SYSTEM, made, "xlsx")
 
     assert kept is not None
-    assert archive.workbook(city.database, city.people["looker"], made, zone="Asia/Shanghai") == kept
+    assert archive.file(city.database, city.people["looker"], made, "xlsx", zone="Asia/Shanghai") == kept
 
 
 def test_a_report_from_before_gets_its_workbook_from_its_stored_data(city: City) -> None:
     made = archive.produce(city.database, SYSTEM, city.units["finance"], OCTOBER, "zh", now=NOW)
-    first = archive.workbook(city.database, SYSTEM, made, zone="UTC")
+    first = archive.file(city.database, SYSTEM, made, "xlsx", zone="UTC")
     with city.database.session(write=True) as session:
         session.execute(delete(ReportFile))
 
-    again = archive.workbook(city.database, city.people["looker"], made, zone="UTC")
+    again = archive.file(city.database, city.people["looker"], made, "xlsx", zone="UTC")
 
     assert again == first
     with city.database.session() as session:
@@ -189,4 +189,4 @@ def test_a_stranger_gets_no_workbook(city: City, who: str) -> None:
     made = archive.produce(city.database, SYSTEM, city.units["finance"], OCTOBER, "zh", now=NOW + timedelta(days=1))
 
     with pytest.raises(NotFound):
-        archive.workbook(city.database, city.people[who], made, zone="UTC")
+        archive.file(city.database, city.people[who], made, "xlsx", zone="UTC")

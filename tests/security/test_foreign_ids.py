@@ -123,9 +123,13 @@ NUMBERED = {
     "report": (
         "/reports/{}.html",
         "/reports/{}.xlsx",
+        "/reports/{}.pdf",
+        "/reports/{}.docx",
         "/api/v1/reports/{}",
         "/api/v1/reports/{}/html",
         "/api/v1/reports/{}/xlsx",
+        "/api/v1/reports/{}/pdf",
+        "/api/v1/reports/{}/docx",
     ),
     "run": ("/export/run/{}.csv", "/export/run/{}.xlsx"),
 }

@@ -321,7 +321,7 @@ def test_files_are_saved_not_shown(stuffed: SimpleNamespace) -> None:
         *(f"/export/{view}.{form}?unit=finance" for view in matrix.EXPORTS for form in ("csv", "xlsx")),
         *(f"/export/run/{stuffed.ids.run_id}.{form}" for form in ("csv", "xlsx")),
         *(f"/export/history/all.{form}" for form in ("csv", "xlsx")),
-        f"/reports/{stuffed.reports[0]}.xlsx",
+        *(f"/reports/{stuffed.reports[0]}.{form}" for form in ("xlsx", "pdf", "docx")),
     ):
         answer = client.get(address)
         name = answer.headers.get("Content-Disposition", "")

@@ -99,16 +99,16 @@ def test_a_password_is_kept_as_a_reference_alone(session: Session, tmp_path: Pat
 
 def test_a_switch_is_yes_or_no_and_networks_are_words(session: Session, tmp_path: Path) -> None:
     settings = given(tmp_path)
-    assert origins(session, settings)["report.attach_excel"] == ("true", "default")
+    assert origins(session, settings)["oidc.create_users"] == ("false", "default")
 
-    values = {"report.attach_excel": "false", "alerts.allow_private": "robot.example，10.1.0.0/16", "alerts.hour": "6"}
+    values = {"oidc.create_users": "true", "alerts.allow_private": "robot.example，10.1.0.0/16", "alerts.hour": "6"}
     assert change(session, SYSTEM, settings, values, now=NOW) == list(values)
 
     now = effective(session, settings)
-    assert (now.report.attach_excel, now.alerts.hour) == (False, 6)
+    assert (now.oidc.create_users, now.alerts.hour) == (True, 6)
     assert now.alerts.allow_private == ["robot.example", "10.1.0.0/16"]
-    assert origins(session, settings)["report.attach_excel"] == ("false", "stored")
-    assert change(session, SYSTEM, settings, {"report.attach_excel": "false"}, now=NOW) == []
+    assert origins(session, settings)["oidc.create_users"] == ("true", "stored")
+    assert change(session, SYSTEM, settings, {"oidc.create_users": "true"}, now=NOW) == []
 
 
 def test_an_empty_text_brings_the_default_back(session: Session, tmp_path: Path) -> None:
