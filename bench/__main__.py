@@ -148,7 +148,13 @@ def serving(folder: Path, rows: int) -> None:
     source = folder / "beside.csv"
     write(source, rows)
     found = figures("bench.serving", compound(folder), source)
-    line("finished page kept, against a plain route (1/rate)", 1 / found["plain_rate"], 1 / found["cached_rate"], 0.25)
+    for way, what in (("rate", "1/rate"), ("cpu", "ms of processor")):
+        plain, kept, default = (
+            found[f"{one}_{way}"] if way == "cpu" else 1 / found[f"{one}_{way}"]
+            for one in ("plain", "cached", "default")
+        )
+        line(f"page kept, against a plain route ({what})", plain, kept, 0.25)
+        line(f"… against a default Dash callback ({what})", default, kept, 8)
     for count in (50, 500):
         most(f"{count} viewers, p95 ({found[f'viewers_{count}_failed']:.0f} failed)", found[f"viewers_{count}_p95"], 1)
     for name in ("/", "/unit", "/targets", "/compare", "/data"):

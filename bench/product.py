@@ -19,22 +19,28 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 WARM = "timestamp,meter,value\n2023-12-20T00:15:00+08:00,E-0000,{value}\n"
 
 
-def prepare(database: Database) -> int:
+def prepare(database: Database, place: str = "site") -> int:
     """Set up meters and a source; give the source's id."""
     database.upgrade()
     with database.session(write=True) as session:
-        place = Place(code="site", name_zh="院区", name_en="Site")
-        session.add(place)
+        site = Place(code=place, name_zh="院区", name_en="Site")
+        session.add(site)
         session.flush()
+        begin = (session.scalar(select(func.max(Meter.id))) or 0) + 1
         for number in range(METERS):
             session.add(
                 Meter(
-                    id=number + 1, code=meter(number), name_zh="", name_en="", resource="electricity", place_id=place.id
+                    id=begin + number,
+                    code=meter(number),
+                    name_zh="",
+                    name_en="",
+                    resource="electricity",
+                    place_id=site.id,
                 )
             )
         session.flush()
         session.add_all(
-            Register(meter_id=number + 1, kind="interval", measure="kWh", interval_seconds=STEP)
+            Register(meter_id=begin + number, kind="interval", measure="kWh", interval_seconds=STEP)
             for number in range(METERS)
         )
         source = Source(

@@ -2,18 +2,22 @@
 
 import http.client
 import json
+import os
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.compound import LOGIN, PASSWORD
 from bench.served import PLAIN
 from dashboard import guards
 
+TURNS, SECONDS = 3, 3.0
 PAGES = ("/", "/unit", "/targets", "/compare", "/data")
 
 
@@ -37,21 +41,34 @@ class Visitor:
 
     def __init__(self, port: int, cookie: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.size = 0
         self.headers = {"Cookie": cookie, "Content-Type": "application/json", "Accept-Encoding": "gzip"}
 
     def page(self, path: str, search: str = "") -> tuple[float, int]:
         began = time.perf_counter()
-        self.connection.request("POST", guards.ENDPOINT, body(path, search), self.headers)
-        answer = self.connection.getresponse()
-        size = len(answer.read())
-        if answer.status != 200:
-            raise RuntimeError(f"{path}: {answer.status}")
+        size = self._read("POST", guards.ENDPOINT, body(path, search))
         return time.perf_counter() - began, size
 
     def plain(self, size: int) -> None:
-        self.connection.request("GET", f"{PLAIN}?size={size}", headers=self.headers)
-        self.connection.getresponse().read()
+        """Ask the plain route for so many bytes, with the same request."""
+        self._read("POST", f"{PLAIN}?size={size}", body("/"))
+
+    def default(self) -> int:
+        """Ask a default Dash application for its page."""
+        asked = {
+            "output": "page.children",
+            "outputs": {"id": "page", "property": "children"},
+            "inputs": [{"id": "address", "property": "pathname", "value": "/"}],
+            "changedPropIds": ["address.pathname"],
+        }
+        return self._read("POST", guards.ENDPOINT, json.dumps(asked).encode())
+
+    def _read(self, method: str, address: str, sent: bytes) -> int:
+        self.connection.request(method, address, sent, self.headers)
+        answer = self.connection.getresponse()
+        size = len(answer.read())
+        if answer.status != 200:
+            raise RuntimeError(f"{address}: {answer.status}")
+        return size
 
 
 def sign_in(port: int) -> str:
@@ -94,11 +111,38 @@ def at(times: list[float], part: float) -> float:
     return times[min(int(len(times) * part), len(times) - 1)] if times else float("inf")
 
 
-def rate(port: int, cookie: str, act: Callable[[Visitor], object], seconds: float = 5) -> float:
-    until = time.perf_counter() + seconds
+@dataclass(frozen=True)
+class Process:
+    """A process that serves, and its port."""
+
+    pid: int
+    port: int
+
+    def cpu(self) -> float:
+        """Give the seconds of processor time that it has taken."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def serving(what: str, folder: Path) -> Iterator[Process]:
+    command = [sys.executable, "-m", "bench.served", what, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
+        try:
+            assert running.stdout is not None
+            yield Process(running.pid, int(running.stdout.readline()))
+        finally:
+            running.kill()
+
+
+def rate(
+    served: Process, cookie: str, act: Callable[[Visitor], object], seconds: float = SECONDS
+) -> tuple[float, float]:
+    """Give requests per second of four visitors, and milliseconds of processor time for each."""
+    before, until = served.cpu(), time.perf_counter() + seconds
 
     def one(_: int) -> list[float]:
-        visitor, times = Visitor(port, cookie), []
+        visitor, times = Visitor(served.port, cookie), []
         while time.perf_counter() < until:
             began = time.perf_counter()
             act(visitor)
@@ -107,31 +151,42 @@ def rate(port: int, cookie: str, act: Callable[[Visitor], object], seconds: floa
 
     times, failed = crowd(4, one)
     assert not failed
-    return len(times) / seconds
+    return len(times) / seconds, (served.cpu() - before) * 1000 / len(times)
+
+
+def rates(folder: Path, ours: Process, cookie: str, size: int) -> dict[str, float]:
+    """Ask for a kept page, a plain route and a default Dash page in turn; the medians."""
+    with serving("plain", folder) as plain, serving("default", folder) as default:
+        turns: dict[str, tuple[Process, Callable[[Visitor], object]]] = {
+            "cached": (ours, lambda one: one.page("/")),
+            "plain": (plain, lambda one: one.plain(size)),
+            "default": (default, lambda one: one.default()),
+        }
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in turns}
+        for _ in range(TURNS):
+            for name, (served, act) in turns.items():
+                found[name].append(rate(served, cookie, act))
+    return {
+        f"{name}_{what}": statistics.median(one[place] for one in measured)
+        for name, measured in found.items()
+        for place, what in enumerate(("rate", "cpu"))
+    }
 
 
 def main(folder: Path, source: Path | None) -> None:
     figures: dict[str, float] = {}
-    command = [sys.executable, "-m", "bench.served", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as serving:
-        try:
-            assert serving.stdout is not None
-            port = int(serving.stdout.readline())
-            cookie = sign_in(port)
-            visitor = Visitor(port, cookie)
-            for path in PAGES:
-                figures[f"first {path}"], visitor.size = visitor.page(path)
-            visitor.size = visitor.page("/")[1]
-            for path in PAGES:
-                figures[f"again {path}"] = statistics.median(visitor.page(path)[0] for _ in range(7))
-            figures["plain_rate"] = rate(port, cookie, lambda one: one.plain(visitor.size))
-            figures["cached_rate"] = rate(port, cookie, lambda one: one.page("/"))
-            for count, think, rounds in ((50, 0.0, 5), (500, 10.0, 4)):
-                figures |= viewers(port, cookie, count, think, rounds)
-            if source is not None:
-                figures |= beside(visitor, folder, source)
-        finally:
-            serving.kill()
+    with serving("ours", folder) as ours:
+        cookie = sign_in(ours.port)
+        visitor = Visitor(ours.port, cookie)
+        for path in PAGES:
+            figures[f"first {path}"] = visitor.page(path)[0]
+        for path in PAGES:
+            figures[f"again {path}"] = statistics.median(visitor.page(path)[0] for _ in range(7))
+        figures |= rates(folder, ours, cookie, visitor.page("/")[1])
+        for count, think, rounds in ((50, 0.0, 5), (500, 10.0, 4)):
+            figures |= viewers(ours.port, cookie, count, think, rounds)
+        if source is not None:
+            figures |= beside(Visitor(ours.port, cookie), folder, source)
     print(json.dumps(figures))
 
 
@@ -154,15 +209,21 @@ def watch(visitor: Visitor, offset: float, think: float, rounds: int) -> list[fl
 
 
 def beside(visitor: Visitor, folder: Path, source: Path) -> dict[str, float]:
-    """Open pages of ever another month while a large file is imported into the same database."""
-    importing = subprocess.Popen(
-        [sys.executable, "-m", "bench.product", str(source), str(folder / "jieyue.db")], stdout=subprocess.DEVNULL
-    )
-    times, number = [], 0
-    while importing.poll() is None:
-        number += 1
-        times.append(visitor.page(PAGES[number % len(PAGES)])[0])
-        time.sleep(0.05)
+    """Open pages one after the other while a large file is imported into the same database by another process."""
+    command, pipe = [sys.executable, "-m", "bench.beside", str(source), str(folder)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as importing:
+        assert importing.stdin is not None
+        assert importing.stdout is not None
+        importing.stdout.readline()
+        for path in PAGES:
+            visitor.page(path)
+        importing.stdin.write("\n")
+        importing.stdin.flush()
+        times: list[float] = []
+        while importing.poll() is None:
+            times.append(visitor.page(PAGES[len(times) % len(PAGES)])[0])
+            time.sleep(0.05)
+    assert importing.returncode == 0
     times.sort()
     return {
         "beside_p50": at(times, 0.5),

@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import dash
@@ -13,6 +12,7 @@ from dash.exceptions import DashException, DependencyException
 from werkzeug.exceptions import HTTPException
 
 from dashboard import (
+    answers,
     auth,
     compress,
     exports,
@@ -89,9 +89,12 @@ def create_app(settings: Settings, database: Any) -> Dash:
     templates_actions.register(app)
     imports_actions.register(app)
     serve.register(app)
-    kept = Cache()
     for page in PAGES:
-        _add(app, page, kept)
+        layout = shown(page.layout, kept=page.__name__ in CACHED)
+        dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title="节约 Jieyue", layout=layout)
+        page.register(app)
+    base = settings.web.base_path.rstrip("/")
+    answers.install(app, {base + page.PATH for page in PAGES if page.__name__ in CACHED}, Cache())
     app.server.register_error_handler(Exception, _failed)
     trouble.install(app.server, site, _failed)
     _start(app)
@@ -103,12 +106,6 @@ def _without_tools(app: Dash) -> None:
     app.server.debug = False
     off = ("ui", "props_check", "serve_dev_bundles", "hot_reload", "prune_errors", "validate_callbacks")
     app.enable_dev_tools(debug=False, **{f"dev_tools_{name}": False for name in off})
-
-
-def _add(app: Dash, page: ModuleType, kept: Cache) -> None:
-    layout = shown(page.layout, kept if page.__name__ in CACHED else None)
-    dash.register_page(page.__name__, path=page.PATH, name=page.NAME, title="节约 Jieyue", layout=layout)
-    page.register(app)
 
 
 def _start(app: Dash) -> None:

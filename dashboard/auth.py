@@ -14,12 +14,11 @@ from werkzeug.wrappers import Response
 
 from dashboard import guards, health
 from dashboard.api import gate, problems
-from dashboard.context import THEMES, Context, Site, current, language_of, theme_of
+from dashboard.context import THEMES, Context, Site, Standing, current, language_of, theme_of
 from dashboard.login_page import render
 from dashboard.tries import Tries
 from monitor.i18n import LANGUAGES, N_
-from monitor.queries import scope
-from monitor.services import accounts, identities
+from monitor.services import accounts, identities, visits
 
 log = logging.getLogger(__name__)
 SESSION = "jieyue_session"
@@ -82,13 +81,14 @@ def _context(site: Site) -> Context:
     token = request.cookies.get(named(SESSION), "")
     if not token or request.path in PUBLIC[1:]:
         return Context(site, language=language, theme=theme)
+    idle = timedelta(seconds=site.settings.session.idle)
     with site.database.session() as session:
-        found = accounts.find_session(session, token, site.clock(), idle=timedelta(seconds=site.settings.session.idle))
+        found = visits.find(session, token, site.clock(), idle=idle)
         if found is None:
             return Context(site, language=language, theme=theme)
-        user_id, csrf = found
-        actor = scope.actor_for(session, user_id)
-    return Context(site, actor, actor.login, language, theme, csrf)
+        actor, reach = site.people.actor(session, found)
+    standing = Standing(found.version, found.acts)
+    return Context(site, actor, actor.login, language, theme, found.csrf, standing, reach)
 
 
 def _turn_away() -> ResponseReturnValue:

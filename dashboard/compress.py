@@ -40,10 +40,15 @@ def install(app: Dash) -> None:
     app.server.after_request(squeeze)
 
 
+def understood() -> bool:
+    """Tell whether who asks takes packed answers."""
+    return "gzip" in flask.request.headers.get("Accept-Encoding", "")
+
+
 def _wanted(response: flask.Response) -> bool:
     return (
         response.status_code == 200  # noqa: PLR2004 - parts of files and redirects stay as they are
-        and "gzip" in flask.request.headers.get("Accept-Encoding", "")
+        and understood()
         and "Content-Encoding" not in response.headers
         and (response.mimetype or "").startswith(TEXT)
     )

@@ -1,7 +1,7 @@
 """Who asks, in which language and colours, with which database: built once per request and read by every page."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from monitor.domain.access import NOBODY, Actor
 from monitor.i18n import LANGUAGES, translate
+from monitor.services import visits
 from monitor.services.settings import Live
 from monitor.settings import Settings
 
@@ -27,6 +28,7 @@ class Site:
     given: Settings
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     live: Live = field(default_factory=Live)
+    people: visits.People = field(default_factory=visits.People)
 
     @property
     def settings(self) -> Settings:
@@ -47,8 +49,20 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the data stood when the request came: their version, and how often people moved it."""
+
+    version: int = 0
+    acts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """One request: the actor (NOBODY before sign-in), language, theme, CSRF token and the site."""
+    """One request: the actor (NOBODY before sign-in), language, theme, CSRF token and the site.
+
+    `reach` is what readers have in common who may see the same. Where a page is made to be kept, `moment` is the session that all
+    of it reads in, so that its figures are of one state of the data.
+    """
 
     site: Site
     actor: Actor = NOBODY
@@ -56,6 +70,9 @@ class Context:
     language: str = "zh"
     theme: str = "light"
     csrf: str = ""
+    standing: Standing = Standing()
+    reach: Hashable = None
+    moment: Session | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -64,6 +81,8 @@ class Context:
 
     def session(self, *, write: bool = False) -> AbstractContextManager[Session]:
         """Open a database session: committed at the end, rolled back on an error."""
+        if self.moment is not None and not write:
+            return nullcontext(self.moment)
         session: AbstractContextManager[Session] = (
             self.site.database.session(write=True) if write else self.site.database.session()
         )

@@ -21,7 +21,7 @@ from monitor.errors import Forbidden, JieyueError, NotFound
 from monitor.i18n import N_
 from monitor.openid import Flow, Identity, Provider
 from monitor.queries import scope
-from monitor.services import accounts, identities
+from monitor.services import accounts, identities, visits
 
 log = logging.getLogger(__name__)
 START, BACK, BYE, LINK = auth.OIDC_START, auth.OIDC_BACK, auth.OIDC_BYE, "/login/oidc/link"
@@ -191,13 +191,11 @@ def _linked(site: Site, flow: Flow, who: Identity) -> Response:
     """Link the account to the person who began this, who must still be the one signed in."""
     idle = timedelta(seconds=site.settings.session.idle)
     with site.database.session(write=True) as session:
-        found = accounts.find_session(
-            session, flask.request.cookies.get(auth.named(auth.SESSION), ""), site.clock(), idle=idle
-        )
-        if found is None or found[0] != flow.link:
+        found = visits.find(session, flask.request.cookies.get(auth.named(auth.SESSION), ""), site.clock(), idle=idle)
+        if found is None or found.user_id != flow.link:
             raise Forbidden("OIDC_NOT_YOU", NOT_YOU)
-        actor = scope.actor_for(session, found[0])
-        identities.link(session, actor, found[0], who.issuer, who.subject, now=site.clock())
+        actor = scope.actor_for(session, found.user_id)
+        identities.link(session, actor, found.user_id, who.issuer, who.subject, now=site.clock())
     return flask.redirect(auth.local(flow.goal), 303)
 
 

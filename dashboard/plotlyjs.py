@@ -8,6 +8,8 @@ from pathlib import Path
 import flask
 from dash import Dash
 
+from dashboard import compress
+
 ADDRESS = "/_dash-component-suites/plotly/package_data/plotly.min.js"  # where Dash's chart component looks for it
 FILE = Path(__file__).parent / "vendor" / "plotly-cartesian.min.js.gz"
 KEPT_SECONDS = 7 * 86_400
@@ -26,7 +28,7 @@ def install(app: Dash) -> None:
 
 def _serve() -> flask.Response:
     data, mark = _packed()
-    packed = "gzip" in flask.request.headers.get("Accept-Encoding", "")
+    packed = compress.understood()
     response = flask.Response(data if packed else gzip.decompress(data), mimetype="application/javascript")
     if packed:
         response.headers["Content-Encoding"] = "gzip"

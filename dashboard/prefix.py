@@ -6,11 +6,14 @@ redirects, the paths of cookies, and own addresses in pages, forms and callbacks
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import flask
 
+STEP = "jieyue_below"
+Step = Callable[[flask.Response], flask.Response]
 AS_THEY_ARE = "/reports/"  # a report's bytes are those that were kept; there are no addresses in them
 
 
@@ -18,11 +21,18 @@ def install(server: flask.Flask, base: str) -> None:
     """Put the folder before a server's addresses; nothing where it is `/`."""
     if base == "/":
         return
-    server.after_request(_rewriter(base))
+    server.extensions[STEP] = _rewriter(base)
+    server.after_request(partial(placed, server))
     server.wsgi_app = Folder(server.wsgi_app, base)  # type: ignore[method-assign]
 
 
-def _rewriter(base: str) -> Callable[[flask.Response], flask.Response]:
+def placed(server: flask.Flask, response: flask.Response) -> flask.Response:
+    """Put the folder before the addresses in an answer; what is packed has been through this."""
+    step: Step | None = server.extensions.get(STEP)
+    return response if step is None or "Content-Encoding" in response.headers else step(response)
+
+
+def _rewriter(base: str) -> Step:
     """Give the step that puts the folder before addresses in HTML attributes and in JSON fields that hold one.
 
     In JSON a quotation mark inside a text is escaped, so what looks like a field is one.

@@ -7,7 +7,7 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import explain, guards
-from dashboard.components.forms import post
+from dashboard.components.forms import post, token
 from dashboard.components.look import THEME, icon
 from dashboard.context import Context
 from dashboard.pages import PAGES
@@ -58,7 +58,12 @@ def frame(context: Context) -> Component:
     )
     return dmc.MantineProvider(
         html.Div(
-            [html.A(context.say(SKIP), href="#content", className="skip"), app, explain.drawer(context)],
+            [
+                html.A(context.say(SKIP), href="#content", className="skip"),
+                token(context),
+                app,
+                explain.drawer(context),
+            ],
             lang="zh-CN" if context.language == "zh" else "en",
             **{"data-ag-theme-mode": context.theme},
         ),

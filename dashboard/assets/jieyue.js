@@ -1,4 +1,11 @@
-/* What runs in the browser: the menu, filters that live in the address. */
+/* What runs in the browser: the token of forms, the menu, filters that live in the address. */
+/* A form of this site that changes something is sent with the session's token, which is in the frame alone. */
+document.addEventListener("formdata", function (event) {
+  var form = event.target, token = document.getElementById("csrf");
+  if (token && form.method === "post" && new URL(form.action, window.location.href).origin === window.location.origin) {
+    event.formData.set("csrf", token.value);
+  }
+});
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.jieyue = {
   menu: function (opened, path, navbar) {

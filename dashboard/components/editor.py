@@ -1,6 +1,6 @@
 """A form as one component: fields and repeated rows, errors beside them with what was typed kept, a preview, secrets shown once.
 
-It posts to a route of this site with the session's token; the route answers JSON (see `dashboard.admin.answers`): `go` (an address),
+It posts to a route of this site, with the session's token as every form (see components.forms); the route answers JSON (see `dashboard.admin.answers`): `go` (an address),
 `errors` (field name → sentence), `message` and `tone`, `tables` (title, heads, rows), `secret` (label, value). Works on what the
 browser has: `assets/editor.js` puts every text in as text.
 """
@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from dash.development.base_component import Component
 
-from dashboard import context
 from dashboard.context import Context
 from monitor.i18n import N_
 
@@ -34,12 +33,6 @@ class Editor(Component):  # type: ignore[misc]  # Dash is untyped
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
-
-    def to_plotly_json(self) -> dict[str, Any]:
-        """Give the form as Dash sends it, with the token of whoever it is sent to: see components.forms."""
-        drawn: dict[str, Any] = super().to_plotly_json()
-        props = drawn["props"]
-        return {**drawn, "props": {**props, "hidden": {"csrf": context.current().csrf, **props["hidden"]}}}
 
 
 def editor(

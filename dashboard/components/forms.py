@@ -1,6 +1,7 @@
-"""Plain HTML forms that carry the session's CSRF token; they work without a callback.
+"""Plain HTML forms; they work without a callback.
 
-The token is put in when the page is sent, not when it is made: a page that is kept for many readers holds nobody's.
+The session's CSRF token is in the frame alone: a page that is kept for many readers holds nobody's. `assets/jieyue.js` puts it
+into whatever form of this site is sent.
 """
 
 from typing import Any
@@ -11,19 +12,13 @@ from dash.development.base_component import Component
 from dashboard import context
 
 
-class Token(dcc.Input):  # type: ignore[misc]  # Dash is untyped
-    """A hidden field with the token of whoever the page is sent to."""
-
-    def to_plotly_json(self) -> dict[str, Any]:
-        """Give the field as Dash sends it."""
-        drawn: dict[str, Any] = super().to_plotly_json()
-        return {**drawn, "props": {**drawn["props"], "value": context.current().csrf}}
+def token(here: context.Context) -> Component:
+    """Give the token of whoever the frame is drawn for, where the browser finds it."""
+    return dcc.Input(type="hidden", id="csrf", name="csrf", value=here.csrf)
 
 
 def post(action: str, children: Any, _here: context.Context, /, **fields: object) -> Component:
     """Give a form that posts `fields` to an address of this site."""
     hidden = [dcc.Input(type="hidden", name=name, value=str(value)) for name, value in fields.items()]
     inside = children if isinstance(children, list) else [children]
-    return html.Form(
-        [Token(type="hidden", name="csrf"), *hidden, *inside], action=action, method="POST", className="line"
-    )
+    return html.Form([*hidden, *inside], action=action, method="POST", className="line")

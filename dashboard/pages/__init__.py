@@ -5,13 +5,15 @@ from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from dash import dcc
+import flask
+from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import context
-from dashboard.cache import Cache, key
+from dashboard import answers, context
 from dashboard.components.layout import notice
+from monitor import i18n
 from monitor.errors import JieyueError, NotFound
 from monitor.i18n import N_
 from monitor.services import organisation
@@ -23,7 +25,17 @@ NAMES = (
 )
 CACHED = frozenset(f"dashboard.pages.{name}" for name in ("overview", "unit", "compare", "targets", "data", "meter"))
 FAILED = N_("Something went wrong on our side. It has been written down; please try again or quote this code.")
+STATE = N_("Figures of {day}, {time} · State of the data: {version}")
 PAGES: tuple[ModuleType, ...] = tuple(import_module(f"dashboard.pages.{name}") for name in NAMES)
+
+
+def _state(here: context.Context) -> Component:
+    """Say of which moment and which state of the data a page is: another, an export or the interface may be of a later one."""
+    now = here.now().astimezone(ZoneInfo(here.site.settings.zone))
+    said = here.say(
+        STATE, day=i18n.day(now.date(), here.language), time=f"{now:%H:%M:%S}", version=here.standing.version
+    )
+    return html.P(said, className="barnote state")
 
 
 def _first(here: context.Context) -> bool:
@@ -32,19 +44,19 @@ def _first(here: context.Context) -> bool:
         return organisation.founder(session) == here.actor.user_id
 
 
-def shown(layout: Callable[..., Component], kept: Cache | None = None) -> Callable[..., Component]:
+def shown(layout: Callable[..., Component], *, kept: bool = False) -> Callable[..., Component | list[Component]]:
     """Wrap a page: parameters from the address are taken as text only, failures become a sentence with a code.
 
-    With `kept` the finished page is shared among readers of the same scope; the tokens of its forms are put in as it is sent.
+    A page that is `kept` says of which state of the data it is; a failure is not kept.
     """
 
-    def page(**parameters: Any) -> Component:
+    def page(**parameters: Any) -> Component | list[Component]:
         here = context.current()
         given = {name: value for name, value in parameters.items() if isinstance(value, str)}
         try:
-            if kept is None:
+            if not kept:
                 return layout(**given)
-            return kept.get(key(here, layout.__module__, given), lambda: layout(**given))
+            state, page = _state(here), layout(**given)
         except NotFound as error:
             if error.code == "NO_UNITS" and _first(here):
                 return dcc.Location(id="first-steps", href="/welcome", refresh=True)
@@ -54,5 +66,7 @@ def shown(layout: Callable[..., Component], kept: Cache | None = None) -> Callab
         except Exception:
             log.exception("page failed")
             return notice(here, "INTERNAL", here.say(FAILED), tone="bad")
+        setattr(flask.g, answers.WHOLE, True)
+        return [page, state]
 
     return page

@@ -26,6 +26,7 @@ GONE = {
 }
 # A process that is frozen in the middle of writing loses its transaction, so that its locks keep nobody waiting.
 ASLEEP = text("SET LOCAL idle_in_transaction_session_timeout = 20000")
+STILL = "REPEATABLE READ"  # SQLite's transactions are so by themselves
 _WRITE = "jieyue_write"
 
 
@@ -85,6 +86,7 @@ class Database:
         self.url = url
         self.engine = make_engine(url)
         self._writer = self.engine.execution_options(**{_WRITE: True})
+        self._still = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level=STILL)
         self.shared: dict[str, Any] = {}  # what reading sessions of this process have in common: their `info`
 
     @property
@@ -109,6 +111,13 @@ class Database:
                 session.execute(ASLEEP)
             if not write:
                 session.info.update(self.shared)
+            yield session
+
+    @contextmanager
+    def moment(self) -> Iterator[Session]:
+        """Open a reading session whose statements all see the database as it stands at the first of them."""
+        with Session(self._still, expire_on_commit=False) as session, session.begin():
+            session.info.update(self.shared)
             yield session
 
     def keep_days(self) -> None:

@@ -788,7 +788,7 @@ class AuditSeal(Base):
 
 
 class State(Base):
-    """Small named values: `data_version` (bumped by every business write), `scheduler_heartbeat`, `installation`."""
+    """Small named values: `data_version` (bumped by every business write), `acts` (by what people did alone), `scheduler_heartbeat`, `installation`."""
 
     __tablename__ = "state"
     key: Mapped[str] = mapped_column(primary_key=True)

@@ -285,7 +285,7 @@ def _finish(job: Job, receipt: Receipt, document: Document, store: Store | None)
             more = {} if open_until is None else {"open_until": open_until}
         ledger.close_run(session, receipt, now=_finished(job), way=job.way, **more)
         ledger.set_cursor(session, job.source_id, document.cursor_after)
-        bump_data_version(session)
+        bump_data_version(session, by_hand=job.trigger != "schedule")
 
 
 def _finished(job: Job) -> datetime:

@@ -81,7 +81,7 @@ class Store:
         with ledger.writing(self.database, self.fence) as session:
             write(session)
             ledger.mark_chunk(session, self.receipt)
-            bump_data_version(session)
+            bump_data_version(session, by_hand=False)
             self.recent.version = data_version(session)
         if self.later is not None and len(self.later) > MOST_LATER:
             self._apply_later()

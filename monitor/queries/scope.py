@@ -1,5 +1,6 @@
 """Who sees which units: grants expanded over sub-trees, the units in tree order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -21,6 +22,7 @@ __all__ = [
     "MeterRow",
     "UnitRow",
     "actor_for",
+    "actor_of",
     "name",
     "require_meter",
     "require_unit",
@@ -51,12 +53,18 @@ def actor_for(session: Session, user_id: int) -> Actor:
     user = session.execute(select(User.login, User.disabled).where(User.id == user_id)).one_or_none()
     if user is None or user.disabled:
         return NOBODY
+    grants = session.execute(select(RoleGrant.unit_id, RoleGrant.role).where(RoleGrant.user_id == user_id))
+    return actor_of(session, user_id, user.login, ((row.unit_id, row.role) for row in grants))
+
+
+def actor_of(session: Session, user_id: int, login: str, grants: Iterable[tuple[int, str]]) -> Actor:
+    """Build who asks from grants (unit, role) that were read already."""
     tree = load_tree(session)
     roles: dict[int, Role] = {}
-    for unit_id, role in session.execute(select(RoleGrant.unit_id, RoleGrant.role).where(RoleGrant.user_id == user_id)):
+    for unit_id, role in grants:
         for below in tree.subtree(unit_id):
             roles[below] = _stronger(roles.get(below), Role(role))
-    return Actor(user_id, user.login, roles, frozenset(tree.roots))
+    return Actor(user_id, login, roles, frozenset(tree.roots))
 
 
 def _stronger(one: Role | None, other: Role) -> Role:

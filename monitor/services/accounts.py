@@ -10,7 +10,6 @@ from hashlib import sha256
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, exists, func, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from monitor.database import audit
@@ -24,7 +23,6 @@ IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TRIES = 5  # then the account rests: 5 tries in 5 minutes are at most 60 an hour
 REST = timedelta(minutes=5)
-SEEN_EVERY = timedelta(minutes=1)
 LOGIN = re.compile(r"[\w.@+-]{1,60}")
 EMAIL = re.compile(r"[^@\s,;<>\"\\]{1,64}@[A-Za-z0-9.-]{1,189}")
 LONGEST_NAME = 120
@@ -297,7 +295,8 @@ def _verify(hashed: str, password: str) -> bool:
         return False
 
 
-def _hashed(token: str) -> str:
+def hashed(token: str) -> str:
+    """Give what is kept of a session's token."""
     return sha256(token.encode()).hexdigest()
 
 
@@ -307,7 +306,7 @@ def open_session(session: Session, user_id: int, now: datetime, *, absolute: tim
     token = secrets.token_urlsafe(32)
     session.add(
         LoginSession(
-            token_hash=_hashed(token),
+            token_hash=hashed(token),
             user_id=user_id,
             csrf=secrets.token_urlsafe(32),
             created_at=now,
@@ -319,32 +318,9 @@ def open_session(session: Session, user_id: int, now: datetime, *, absolute: tim
     return token
 
 
-def find_session(session: Session, token: str, now: datetime, *, idle: timedelta = IDLE) -> tuple[int, str] | None:
-    """Give person and CSRF token of a session that is neither idle too long, nor too old, nor of a disabled person."""
-    chosen = select(LoginSession, User.disabled).join(User, User.id == LoginSession.user_id)
-    found = session.execute(chosen.where(LoginSession.token_hash == _hashed(token))).one_or_none()
-    if found is None:
-        return None
-    row, disabled = found
-    if disabled or row.expires_at <= now or row.seen_at + idle <= now:
-        return None
-    if row.seen_at + SEEN_EVERY <= now:
-        _seen(session, row.token_hash, now)
-    return row.user_id, row.csrf
-
-
-def _seen(session: Session, token_hash: str, now: datetime) -> None:
-    """Note the visit; where another writer is in the way the page is worth more than the note."""
-    try:
-        with session.begin_nested():
-            session.execute(update(LoginSession).where(LoginSession.token_hash == token_hash).values(seen_at=now))
-    except OperationalError:
-        return
-
-
 def close_session(session: Session, token: str) -> None:
     """End a session; an unknown one is no trouble."""
-    session.execute(delete(LoginSession).where(LoginSession.token_hash == _hashed(token)))
+    session.execute(delete(LoginSession).where(LoginSession.token_hash == hashed(token)))
 
 
 def close_all_sessions(session: Session, user_id: int) -> None:

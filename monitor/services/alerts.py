@@ -71,7 +71,7 @@ def open_alert(
     if not _is_on(session, rule) or _open(session, rule, subject) is not None:
         return False
     begun = _begin(session, Alert(rule=rule, subject=subject, unit_id=unit_id, opened_at=now, data=data or {}))
-    bump_data_version(session)
+    bump_data_version(session, by_hand=not actor.system)
     return begun is not None
 
 
@@ -82,7 +82,7 @@ def close_alert(session: Session, actor: Actor, rule: str, subject: str, *, now:
     if row is None:
         return False
     _end(session, row, now)
-    bump_data_version(session)
+    bump_data_version(session, by_hand=not actor.system)
     return True
 
 
@@ -155,7 +155,7 @@ def apply(session: Session, actor: Actor, seen: Seen, *, now: datetime) -> Chang
         gone = set(change.closed)
         closed += [_end(session, alert, now) for alert in standing if alert.subject in gone]
     if opened or closed:
-        bump_data_version(session)
+        bump_data_version(session, by_hand=not actor.system)
     return Changed(tuple(opened), tuple(closed))
 
 

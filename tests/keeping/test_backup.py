@@ -17,7 +17,7 @@ from monitor.errors import ConfigurationError, Conflict
 from monitor.intake.pipeline import import_file
 from monitor.keeping import tables
 from monitor.keeping.backup import backup, restore, verify
-from monitor.services import accounts, organisation
+from monitor.services import accounts, organisation, visits
 from monitor.services._site import UnitSpec
 from monitor.services.setup import apply_site, parse_site
 from monitor.settings import Settings
@@ -226,7 +226,7 @@ def test_only_the_owner_may_read_a_backup_and_nobody_stays_signed_in(
 
     assert file.stat().st_mode & 0o777 == 0o600
     with empty.database.session() as session:
-        assert accounts.find_session(session, token, datetime.now(UTC)) is None
+        assert visits.find(session, token, datetime.now(UTC)) is None
 
 
 def test_the_commands_write_check_and_take_back_a_backup(tmp_path: Path) -> None:

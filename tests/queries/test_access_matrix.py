@@ -23,7 +23,7 @@ WITHOUT_ACTOR = {
     "accounts.authenticate",
     "accounts.close_all_sessions",
     "accounts.close_session",
-    "accounts.find_session",
+    "accounts.hashed",
     "accounts.first_admin",
     "accounts.new_password",
     "accounts.open_session",
@@ -40,6 +40,7 @@ WITHOUT_ACTOR = {
     "passwords.fingerprint",
     "passwords.leaked",
     "scope.actor_for",
+    "scope.actor_of",
     "scope.facts_on",
     "scope.load_facts",
     "scope.name",
@@ -54,6 +55,8 @@ WITHOUT_ACTOR = {
     "targets.in_force",
     "tokens.find",
     "version.data_version",
+    "version.standing",
+    "visits.find",
 }
 # A tree is an object, never empty: its own test is below.
 OF_A_TREE = {"scope.require_unit", "scope.visible_tree"}

@@ -107,10 +107,9 @@ def test_links_exports_and_forms_of_a_page_work_as_they_stand(admin: FlaskClient
 
     assert files
     assert {status(admin, address) for address in files[:3]} == {200}
-    form = next(
-        part for part in parts(admin.get(f"{BASE}/_dash-layout").json) if part.get("action") == f"{BASE}/prefer"
-    )
-    token = next(str(part["value"]) for part in parts(form) if part.get("name") == "csrf")
+    frame = list(parts(admin.get(f"{BASE}/_dash-layout").json))
+    form = next(part for part in frame if part.get("action") == f"{BASE}/prefer")
+    token = next(str(part["value"]) for part in frame if part.get("name") == "csrf")
     came_from = {"Referer": f"http://localhost{BASE}/unit?unit=finance"}
     answer = admin.post(form["action"], data={"csrf": token, "language": "en"}, headers=came_from)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{BASE}/unit?unit=finance")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from monitor.database.tables import AuditEvent, LoginSession, OrgUnit, User
 from monitor.domain.access import NOBODY, SYSTEM, Actor, Role
 from monitor.errors import ConfigurationError, Conflict, Forbidden, NotFound
-from monitor.services import accounts
+from monitor.services import accounts, visits
 
 NOW = datetime(2026, 5, 4, 8, tzinfo=UTC)
 _REAL = accounts._HASHER
@@ -96,31 +96,31 @@ def test_every_try_is_written_down(session: Session, person: int) -> None:
 def test_a_session_ends_after_idling_and_at_its_absolute_end(session: Session, person: int) -> None:
     token = accounts.open_session(session, person, NOW)
     for minutes in range(0, 720, 29):
-        found = accounts.find_session(session, token, NOW + timedelta(minutes=minutes))
+        found = visits.find(session, token, NOW + timedelta(minutes=minutes))
         assert found is not None
-        assert found[0] == person
-    assert accounts.find_session(session, token, NOW + timedelta(hours=12)) is None
+        assert found.user_id == person
+    assert visits.find(session, token, NOW + timedelta(hours=12)) is None
     other = accounts.open_session(session, person, NOW)
-    assert accounts.find_session(session, other, NOW + timedelta(minutes=30)) is None
+    assert visits.find(session, other, NOW + timedelta(minutes=30)) is None
 
 
 def test_only_the_hash_of_a_session_token_is_kept(session: Session, person: int) -> None:
     token = accounts.open_session(session, person, NOW)
     kept = session.scalars(select(LoginSession.token_hash)).one()
     assert kept != token
-    assert accounts.find_session(session, kept, NOW) is None
+    assert visits.find(session, kept, NOW) is None
 
 
 def test_two_sessions_have_their_own_csrf_tokens(session: Session, person: int) -> None:
-    found = [accounts.find_session(session, accounts.open_session(session, person, NOW), NOW) for _ in range(2)]
+    found = [visits.find(session, accounts.open_session(session, person, NOW), NOW) for _ in range(2)]
     assert None not in found
-    assert len({row[1] for row in found if row}) == 2
+    assert len({row.csrf for row in found if row}) == 2
 
 
 def test_signing_out_ends_the_session(session: Session, person: int) -> None:
     token = accounts.open_session(session, person, NOW)
     accounts.close_session(session, token)
-    assert accounts.find_session(session, token, NOW) is None
+    assert visits.find(session, token, NOW) is None
 
 
 @pytest.mark.parametrize("change", ["grant", "revoke", "disable", "password", "end"])
@@ -138,7 +138,7 @@ def test_a_changed_right_ends_every_session_at_once(session: Session, person: in
         accounts.end_sessions(session, SYSTEM, person)
     else:
         accounts.set_password(session, SYSTEM, person)
-    assert [accounts.find_session(session, token, NOW) for token in tokens] == [None, None]
+    assert [visits.find(session, token, NOW) for token in tokens] == [None, None]
 
 
 def test_a_disabled_person_cannot_sign_in(session: Session, person: int) -> None:

@@ -13,7 +13,7 @@ from monitor.database.tables import AuditEvent, OrgUnit, RoleGrant, Target, Unit
 from monitor.domain.access import NOBODY, SYSTEM, Actor, Role
 from monitor.errors import ConfigurationError, Conflict, Forbidden, JieyueError, NotFound
 from monitor.queries.scope import actor_for
-from monitor.services import accounts, organisation
+from monitor.services import accounts, organisation, visits
 from monitor.services.organisation import BasisSpec, FactSpec, SiteSpec, UnitSpec
 from monitor.services.setup import apply_site, parse_site
 from tests.queries.conftest import NOW, World
@@ -273,7 +273,7 @@ def test_the_first_person_sets_up_the_first_organisation_and_becomes_its_adminis
 
     assert organisation.founder(session) is None
     assert session.scalars(select(RoleGrant.role)).all() == ["admin"]
-    assert accounts.find_session(session, token, NOW) is not None  # still signed in
+    assert visits.find(session, token, NOW) is not None  # still signed in
     assert audit(session)[-2:] == [("first", "setup.create", "unit:top"), ("first", "user.grant", "user:first")]
     with pytest.raises(NotFound):
         organisation.found(session, other, spec)
