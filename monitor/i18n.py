@@ -13,7 +13,6 @@ from io import BytesIO
 
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
-from babel.numbers import format_percent
 
 from monitor.domain.resources import from_quantity, resource
 from monitor.errors import JieyueError
@@ -88,7 +87,7 @@ def measure_name(resource_code: str, language: str) -> str:
     return shown.zh if language == "zh" and row.code == "paper" else shown.en
 
 
-def percent(value: Fraction | float | None, language: str, *, digits: int = 1, sign: bool = False) -> str:
+def percent(value: Fraction | float | None, _language: str, *, digits: int = 1, sign: bool = False) -> str:
     """Format a fraction as percent; with `sign` a plus shows a rise and a minus a saving.
 
     What is not quite the whole never reads as the whole: 99.98 % with one digit is 99.9 %, not 100.0 %.
@@ -97,9 +96,9 @@ def percent(value: Fraction | float | None, language: str, *, digits: int = 1, s
         return MISSING
     if value < 1 <= round(float(value), digits + 2):
         value = 1 - Fraction(1, 10 ** (digits + 2))
-    body = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
-    pattern = f"+{body};-{body}" if sign and round(float(value), digits + 2) != 0 else body
-    return format_percent(float(value), format=pattern, locale=_LOCALES[language])
+    shown = round(Decimal(str(float(value))) * 100, digits)
+    plus = "+" if sign and round(float(value), digits + 2) > 0 else ""
+    return f"{plus}{shown:,.{digits}f}%"
 
 
 def coverage(value: Fraction | None, language: str) -> str:

@@ -93,6 +93,12 @@ class Calendar:
         found: list[int] = self.classes.tolist()
         return found
 
+    @cached_property
+    def edges(self) -> list[int]:
+        """Give the days, counted from 0, on which another month or stretch begins."""
+        found: list[int] = (np.flatnonzero(np.diff(self.keys)) + 1).tolist()
+        return found
+
     @property
     def stretches(self) -> int:
         """Count the stretches between moves."""

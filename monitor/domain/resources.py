@@ -45,6 +45,9 @@ class Resource:
 
     def measure(self, name: str) -> Measure:
         """Find a measure by code or alias, whatever its case and width; unknown names are an error, never a guess."""
+        for measure in self.measures:
+            if name == measure.code:
+                return measure
         wanted = name.strip().casefold().replace("³", "3")
         for measure in self.measures:
             if wanted in {alias.casefold().replace("³", "3") for alias in (measure.code, measure.zh, *measure.aliases)}:

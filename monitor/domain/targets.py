@@ -8,8 +8,6 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-
 from monitor.domain.amounts import PPM, Amount, nearest
 from monitor.domain.baselines import (
     EVEN,
@@ -150,7 +148,7 @@ class _Course:
 
     @classmethod
     def of(cls, sums: Ints, calendar: Calendar, shape: Shape, gone: int) -> "_Course":
-        edges = [0, *(np.flatnonzero(np.diff(calendar.keys[:gone])) + 1).tolist(), gone]
+        edges = [0, *(edge for edge in calendar.edges if edge < gone), gone]
         asked = sorted({*edges, max(gone - RECENT_DAYS, 0)})
         return cls(shape.cumulated(calendar), sums, edges, dict(zip(asked, sums[:, asked].T.tolist(), strict=True)))
 

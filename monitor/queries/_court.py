@@ -184,18 +184,20 @@ class Court:
 
     def spark(self, unit_id: Unit) -> list[int | None]:
         """Give the twelve months up to the day judged."""
-        sums, start, end = self._sums(unit_id), year_days(self.year)[0], self.as_of + 1
-        months = [Month(self.year, number) for number in range(1, 13)]
-        gone = [month for month in months if month.start < end]
-        edges = [start, *(min(month.end, end) for month in gone)]
-        quantity, known = sums[[SUMMED.index("quantity"), SUMMED.index("known")]][
-            :, [edge - start for edge in edges]
-        ].tolist()
+        sums = self._sums(unit_id)[[SUMMED.index("quantity"), SUMMED.index("known")]]
+        quantity, known = sums[:, self._months].tolist()
         found = [
             now - before if seen > seen_before else None
             for (before, now), (seen_before, seen) in zip(pairwise(quantity), pairwise(known), strict=True)
         ]
         return found + [None] * (12 - len(found))
+
+    @cached_property
+    def _months(self) -> list[int]:
+        """Give the days, counted from 0, on which the months begun by the day judged begin, and where the last of them ends."""
+        start, end = year_days(self.year)[0], self.as_of + 1
+        gone = [month for month in (Month(self.year, number) for number in range(1, 13)) if month.start < end]
+        return [0, *(min(month.end, end) - start for month in gone)]
 
 
 def in_force(session: Session, year: Year, units: list[Unit]) -> dict[str, dict[Unit, list[Target]]]:
