@@ -30,7 +30,7 @@ class GreenButtonOptions(contract.Options):
         json_schema_extra={
             "zh": "计量点的名称取自",
             "en": "Meters are called by",
-            "hint_zh": "link：链接中用电点的路径，如 RetailCustomer/9b6c7063/UsagePoint/01；title：条目标题",
+            "hint_zh": "link：链接中用能点的路径，如 RetailCustomer/9b6c7063/UsagePoint/01；title：条目标题",
             "hint_en": "link: the path of the usage point, such as RetailCustomer/9b6c7063/UsagePoint/01; title: that of its entry",
         },
     )
