@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: demo up test lint types contracts unit wheel bench torture clean
+.PHONY: demo up test lint types contracts unit wheel bench torture sbom audit clean
 
 demo: $(VENV)/.installed
 	$(RUN)/jieyue demo
@@ -42,6 +42,16 @@ torture: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(RUN)/python -m bench $(BENCH_ARGS)
+
+# Every package of an installation with version and hash, in CycloneDX 1.5.
+sbom: $(VENV)/bin/uv
+	@mkdir -p dist
+	$(RUN)/uv export --quiet --frozen --no-dev --preview-features sbom-export --format cyclonedx1.5 --output-file dist/jieyue.cdx.json >/dev/null
+	@echo dist/jieyue.cdx.json
+
+# Known weaknesses of what uv.lock pins; asks a database on the internet (osv.dev).
+audit: $(VENV)/bin/uv
+	$(RUN)/uv audit --frozen
 
 # uv installs exactly what uv.lock pins; it is itself installed into the environment, nothing is touched outside it.
 $(VENV)/bin/uv:

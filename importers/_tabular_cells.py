@@ -159,5 +159,5 @@ def shift(seconds: Ints, days: int, months: int) -> Ints:
     moved = seconds.astype("datetime64[s]")
     if months:
         month = moved.astype("datetime64[M]")
-        moved = (month + months).astype("datetime64[s]") + (moved - month.astype("datetime64[s]"))
+        moved = (month + np.timedelta64(months, "M")).astype("datetime64[s]") + (moved - month.astype("datetime64[s]"))
     return moved.astype(np.int64) + days * _DAY

@@ -96,7 +96,7 @@ def _months(cells: Cells, bound: Bound, profile: Profile, sieve: Sieve, file_nam
         seconds, codes = _month_of_file(file_name, profile), np.zeros(len(cells.row_no), dtype=np.int64)
     month = seconds.astype("datetime64[s]").astype("datetime64[M]")
     begins = month.astype("datetime64[s]").astype(np.int64)
-    nexts = (month + 1).astype("datetime64[s]").astype(np.int64)
+    nexts = (month + np.timedelta64(1, "M")).astype("datetime64[s]").astype(np.int64)
     wall = begins[:, None] + (numbers_of_days - 1)[None, :] * DAY
     exists = wall < nexts[:, None]
     zone = profile.time.zone

@@ -1,5 +1,6 @@
 """nginx and Caddy with the very lines of docs/running.md, on ports of their own and with a certificate made here."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -122,7 +123,8 @@ def _wait(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            time.sleep(0.05)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=0.05)
         else:
             return
     raise AssertionError(log.read_text())
