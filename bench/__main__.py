@@ -194,6 +194,17 @@ def peers(folder: Path, rows: int) -> None:
         line(pair.work, pair.theirs, pair.ours, pair.goal)
 
 
+def reports(folder: Path, _rows: int) -> None:
+    head("200 unit reports from stored data, five pages each, one process; seconds of processor time")
+    found = figures("bench.reports", compound(folder))
+    line("PDF (typst on the same documents)", found["floor_same"], found["pdf"], 0.3)
+    line("PDF (typst, one page with one chart)", found["floor"], found["pdf"], 0.3)
+    each = ", ".join(f"{form} {found[form]:.1f}" for form in ("html", "xlsx", "pdf", "docx"))
+    most(f"all four ({each}); two cores halve it", found["all"] / 2, 60)
+    most("building the data of one of them", found["build"], 5)
+    most("peak memory after all", found["docx_peak"], GOAL_MEMORY, "MB")
+
+
 def compound(folder: Path) -> Path:
     """Build the compound once."""
     place = folder / "compound"
@@ -209,6 +220,7 @@ SECTIONS: dict[str, Callable[[Path, int], None]] = {
     "board": board,
     "page": page,
     "serving": serving,
+    "reports": reports,
     "peers": peers,
 }
 

@@ -6,6 +6,7 @@ A text is a list of runs `{t: words, s: style, c: colour}`; styles are letters: 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 Run = dict[str, str]
@@ -21,6 +22,8 @@ _LINES = re.compile("[\t\n\r\u2028\u2029]+")
 
 def clean(words: str) -> str:
     """Make words fit for a page: lines become blanks; what is no character, or turns the writing round, becomes U+FFFD."""
+    if words.isprintable():
+        return words
     return _UNFIT.sub("\ufffd", _LINES.sub(" ", words))
 
 
@@ -115,10 +118,12 @@ HEAVY = 1.1  # the first row is printed bold
 _PARTS = re.compile(r"[^\s\u2e80-\u9fff\uff00-\uffef]+|[\u2e80-\u9fff\uff00-\uffef]+")
 
 
+@lru_cache(maxsize=8192)
 def _broad(words: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.62 for letter in words)
 
 
+@lru_cache(maxsize=8192)
 def _least(words: str) -> float:
     """Give the room that the longest part needs which is not to be broken; Chinese breaks anywhere, but not letter by letter."""
     parts = _PARTS.findall(words)
@@ -128,7 +133,8 @@ def _least(words: str) -> float:
 def _widths(rows: Sequence[Sequence[Cell]], style: str) -> tuple[list[float], float]:
     """Share out the width: what cannot be broken first, the rest by what would like a line of its own."""
     page, margin = PAGE[style], MARGINS[style]
-    least, wish = _columns(rows, _least), _columns(rows, _broad)
+    least, lines = _columns(rows, _least), _columns(rows[1:] or rows, _broad)  # a head may take several lines
+    wish = [max(pair) for pair in zip(least, lines, strict=True)]
     need = [one + margin for one in least]
     size = min(1.0, max(LEAST, page / sum(need)))
     spare = max(page / size - sum(need), 0.0)

@@ -39,6 +39,9 @@ def first_day(url: str) -> None:
     assert (first["state"], first["counts"]["new"], first["counts"]["refused"]) == ("done", 744, 0), first
     assert again["state"] == "unchanged", again
     assert "1,116" in jieyue("report", "2019-12", "--unit", "b0", "--language", "en", url=url)
+    for form, begin in (("pdf", b"%PDF-"), ("docx", b"PK"), ("xlsx", b"PK")):
+        jieyue("report", "2019-12", "--unit", "b0", "--format", form, "--out", f"report.{form}", url=url)
+        assert Path(f"report.{form}").read_bytes().startswith(begin), form
 
 
 def served(url: str) -> None:

@@ -84,6 +84,18 @@ def test_the_mail_carries_the_stored_page_as_body_and_attachment(
     assert (row.sent_at, row.sent_to) == (NOW, tuple(to))
 
 
+def test_the_mail_carries_the_files_that_are_named(city: City, post_office: tuple[Box, MailSettings]) -> None:
+    box, mail = post_office
+    report, own = make(city), city.people["own"]
+    archive.send(city.database, own, report, ["a@example.org"], mail, now=NOW, forms=["pdf", "docx"])
+
+    files = list(message(box).iter_attachments())
+    assert [file.get_filename().rpartition(".")[2] for file in files] == ["html", "pdf", "docx"]
+    assert [file.get_content_type() for file in files[1:]] == [archive.FORMS[form] for form in ("pdf", "docx")]
+    for form, file in zip(("pdf", "docx"), files[1:], strict=True):
+        assert file.get_payload(decode=True) == archive.file(city.database, own, report, form, zone=None)
+
+
 def test_a_server_that_does_not_answer_leaves_the_report_unsent(city: City) -> None:
     report = make(city)
     with pytest.raises(SourceUnavailable):

@@ -111,6 +111,28 @@ def test_a_switch_is_yes_or_no_and_networks_are_words(session: Session, tmp_path
     assert change(session, SYSTEM, settings, {"oidc.create_users": "true"}, now=NOW) == []
 
 
+def test_what_was_said_of_the_workbook_before_there_was_pdf_still_holds(session: Session, tmp_path: Path) -> None:
+    def loaded(text: str, environ: dict[str, str] | None = None) -> list[str]:
+        (tmp_path / "jieyue.toml").write_text(text)
+        return Settings.load(folder=tmp_path, environ=environ or {}).report.attachments
+
+    assert loaded("") == ["xlsx"]
+    assert loaded("[report]\nattach_excel = false\n") == []
+    assert loaded("[report]\nattach_excel = true\n") == ["xlsx"]
+    assert loaded("", {"JIEYUE_REPORT__ATTACH_EXCEL": "no"}) == []
+    assert loaded("", {"JIEYUE_REPORT__ATTACHMENTS": "pdf, docx"}) == ["pdf", "docx"]
+    with pytest.raises(ConfigurationError):
+        loaded('[report]\nattachments = ["odt"]\n')
+    assert loaded("") == ["xlsx"]
+
+    settings = given(tmp_path)
+    session.add(StoredSetting(key="report.attach_excel", value=False, at=NOW))
+    session.flush()
+    assert origins(session, settings)["report.attachments"] == ("", "stored")
+    assert change(session, SYSTEM, settings, {"report.attachments": "pdf，xlsx"}, now=NOW) == ["report.attachments"]
+    assert effective(session, settings).report.attachments == ["pdf", "xlsx"]
+
+
 def test_an_empty_text_brings_the_default_back(session: Session, tmp_path: Path) -> None:
     settings = given(tmp_path)
     change(session, SYSTEM, settings, {"report.hour": "9", "min_coverage": "90.5"}, now=NOW)
