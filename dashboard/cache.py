@@ -1,7 +1,7 @@
 """Finished pages, kept as the packed bytes of their answers: made once for all who may see the same, renewed in the background.
 
 What somebody did by hand shows at once: no page made before it is given again. What nobody waits for (a part of an import, files
-that came on schedule) may be missing on a kept page for BESIDE seconds; the page says of which state and moment it is.
+that came on schedule) may be missing on a kept page for BESIDE seconds, and while the next one is being made; the page says of which state and moment it is.
 """
 
 import logging
@@ -18,7 +18,7 @@ from dashboard.context import Standing
 log = logging.getLogger(__name__)
 KEPT = 300.0  # seconds that a page is kept where nothing was written
 BESIDE = 20.0  # seconds that a page may be behind what was not done by hand
-AGAIN, AGAIN_BESIDE = 30.0, 8.0  # a page this old that is asked for is made anew beside, if it is current, or behind
+AGAIN, AGAIN_BESIDE = 60.0, 8.0  # a page this old that is asked for is made anew beside, if it is current, or behind
 BYTES = 64 << 20  # of all kept pages together
 STATES = 64  # of which it is remembered when they were last seen
 WAITING = 32  # pages that wait to be renewed
@@ -83,7 +83,7 @@ class Cache:
         `standing` is how the data stand now. `make` is also called later and elsewhere, to renew.
         """
         with self._lock:
-            found = self._fit(key, standing)
+            found = self._fit(key, standing) or self._last(key, standing)
             if found is not None:
                 self._kept.move_to_end(key)
                 renew = self._due(key, standing)
@@ -108,6 +108,11 @@ class Cache:
         current = self._seen.get(answer.standing.version, made_at)
         behind = answer.standing.version < standing.version and now - max(current, made_at) >= BESIDE
         return None if behind else answer
+
+    def _last(self, key: Hashable, standing: Standing) -> Answer | None:
+        """Give what is kept while its next is being made: if all waited for that, no thread would be left for other pages."""
+        last = self._kept.get(key) if key in self._making else None
+        return None if last is None or last[1].standing.acts < standing.acts else last[1]
 
     def _due(self, key: Hashable, standing: Standing) -> bool:
         made_at, answer = self._kept[key]

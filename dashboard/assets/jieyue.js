@@ -1,8 +1,10 @@
 /* What runs in the browser: the token of forms, the menu, filters that live in the address. */
 /* A form of this site that changes something is sent with the session's token, which is in the frame alone. */
 document.addEventListener("formdata", function (event) {
+  /* By attribute: a field may be named "action". */
   var form = event.target, token = document.getElementById("csrf");
-  if (token && form.method === "post" && new URL(form.action, window.location.href).origin === window.location.origin) {
+  var address = new URL(form.getAttribute("action") || "", window.location.href), method = form.getAttribute("method") || "get";
+  if (token && method.toLowerCase() === "post" && address.origin === window.location.origin) {
     event.formData.set("csrf", token.value);
   }
 });

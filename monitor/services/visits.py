@@ -52,7 +52,7 @@ _VISIT = (
 def find(session: Session, token: str, now: datetime, *, idle: timedelta = IDLE) -> Visit | None:
     """Find whose session a token opens: one that is neither idle too long, nor too old, nor of a disabled person."""
     token_hash = accounts.hashed(token)
-    rows = session.execute(_VISIT, {"token": token_hash}).all()
+    rows = session.connection().execute(_VISIT, {"token": token_hash}).all()  # asked at every request: past the ORM
     if not rows:
         return None
     user_id, login, csrf, _, _, disabled, seen_at, expires_at, version, acts = rows[0]

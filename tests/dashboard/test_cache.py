@@ -98,6 +98,20 @@ def test_beside_an_import_nobody_waits_for_a_page_that_is_asked_for() -> None:
     assert kitchen.made == 1 + 59 // AGAIN_BESIDE
 
 
+def test_who_asks_while_the_next_page_is_being_made_gets_the_last_unless_somebody_has_acted() -> None:
+    kitchen, given = Kitchen(), []
+    kitchen.ask()
+    kitchen.now, kitchen.stand = BESIDE, Standing(2, 1)
+
+    def make() -> Answer:
+        given.append(kitchen.ask())
+        assert kitchen.cache._last("page", Standing(3, 2)) is None
+        return Answer(b"next", kitchen.stand)
+
+    assert kitchen.cache.get("page", kitchen.stand, make).packed == b"next"
+    assert given == ["1"]
+
+
 def test_a_page_kept_for_long_counts_as_behind_only_since_it_was_last_seen_to_be_current() -> None:
     kitchen = Kitchen()
     kitchen.ask()
