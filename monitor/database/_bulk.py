@@ -26,8 +26,10 @@ def is_sqlite(session: Session) -> bool:
 def rows_of(session: Session, statement: str, width: int) -> Ints:
     """Read integers: one row of the array for each row of the result, `width` columns, no NULLs."""
     with session.connection().exec_driver_sql(statement) as result:
-        found = result.cursor.fetchall()  # the driver's own tuples: rows of SQLAlchemy would cost as much again
-    return np.fromiter(chain.from_iterable(found), dtype=np.int64, count=len(found) * width).reshape(-1, width)
+        # The driver's own tuples, each gone at once: rows of SQLAlchemy, or a list of them all, would cost as much again.
+        cursor: Any = result.cursor
+        found = cursor if is_sqlite(session) else cursor.fetchall()
+        return np.fromiter(chain.from_iterable(found), dtype=np.int64).reshape(-1, width)
 
 
 def _driver(session: Session) -> Any:  # noqa: ANN401 - a raw DBAPI connection
