@@ -5,11 +5,11 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +24,8 @@ from monitor.intake.contract import N_, DocumentRefused, RowIssue
 
 HEAD_ROWS = 60
 LAST_YEAR = 9999
+ROWS_AT_ONCE = 500  # fewer than set off the collector of garbage
+_DISTINCT = {str, float, type(None), datetime, date, time, timedelta}
 TOO_LONG = N_("the row has more fields than the header; is the delimiter also used inside numbers or names?")
 UNPACKED_MAX = 600 << 20
 WORKBOOK_MAX = 400 << 20
@@ -59,9 +61,14 @@ def coded(column: "pd.Series[Any] | pd.Categorical") -> pd.Categorical:
     values = column.array if isinstance(column, pd.Series) else column
     if not isinstance(values, pd.Categorical):
         values = pd.Categorical(values)
-    trimmed = [str(c).strip().strip("\ufeff") for c in values.categories]
-    codes, uniques = pd.factorize(np.array([t or None for t in trimmed] + [None], dtype=object))
-    return pd.Categorical.from_codes(codes[values.codes], categories=pd.Index(uniques, dtype=object))
+    return _recoded(values.codes, [str(c) for c in values.categories])
+
+
+def _recoded(codes: npt.NDArray[Any], texts: list[str]) -> pd.Categorical:
+    """Give numbered texts as a categorical: trimmed, each once; the empty one has code -1."""
+    trimmed = [text.strip().strip("\ufeff") or None for text in texts]
+    known, uniques = pd.factorize(np.array([*trimmed, None], dtype=object))
+    return pd.Categorical.from_codes(known[codes], categories=pd.Index(uniques, dtype=object))
 
 
 @dataclass(slots=True)
@@ -78,22 +85,44 @@ class SheetTable:
         """Read the remaining rows in chunks."""
         body = islice(iter(self.rows), skip, None)
         done = skip
-        while block := list(islice(body, min(rows, 50_000))):
-            row_no = np.arange(done + 1, done + 1 + len(block), dtype=np.int32)
+        while (found := _columns(body, [*text, *number], min(rows, 50_000)))[0]:
+            count, columns = found
             yield Cells(
-                {i: coded(pd.Categorical([_text(_at(row, i)) or None for row in block])) for i in text},
-                {i: _numeric([_at(row, i) for row in block]) for i in number},
-                row_no,
-                np.zeros(len(block), dtype=bool),
+                {i: _texts(columns[i]) for i in text},
+                {i: _numeric(columns[i]) for i in number},
+                np.arange(done + 1, done + 1 + count, dtype=np.int32),
+                np.zeros(count, dtype=bool),
             )
-            done += len(block)
+            done += count
 
 
-def _at(row: list[Any], index: int) -> Any:  # noqa: ANN401 - a cell
-    return row[index] if index < len(row) else None
+def _columns(rows: Iterator[list[Any]], wanted: Iterable[int], most: int) -> tuple[int, dict[int, list[Any]]]:
+    """Take up to `most` rows as columns, and count them; a few at a time, so that no more row objects live than must."""
+    count = 0
+    found: dict[int, list[Any]] = {index: [] for index in wanted}
+    while count < most and (few := list(islice(rows, min(ROWS_AT_ONCE, most - count)))):
+        columns = list(zip_longest(*few))  # the rows of an old workbook may be short
+        for index, cells in found.items():
+            cells.extend(columns[index] if index < len(columns) else (None,) * len(few))
+        count += len(few)
+    return count, found
 
 
-def _numeric(cells: list[Any]) -> npt.NDArray[Any]:
+def _texts(cells: Sequence[Any]) -> pd.Categorical:
+    """Read a text column by its distinct cells; cell by cell where equal ones may read differently: 1 and True do."""
+    if not set(map(type, cells)) <= _DISTINCT:
+        return coded(pd.Categorical([_text(cell) or None for cell in cells]))
+    number = {cell: place for place, cell in enumerate(dict.fromkeys(cells))}
+    codes = np.fromiter(map(number.__getitem__, cells), dtype=np.int64, count=len(cells))
+    return _recoded(codes, [_text(cell) for cell in number])
+
+
+def _numeric(cells: Sequence[Any]) -> npt.NDArray[Any]:
+    """Read a number column: as floats where each cell is a finite one, else as the cells themselves."""
+    if set(map(type, cells)) <= {float, int}:
+        floats = np.array(cells, dtype=np.float64)
+        if np.isfinite(floats).all():
+            return floats
     array = np.empty(len(cells), dtype=object)
     array[:] = [None if cell == "" else _text(cell) if isinstance(cell, date | time | bool) else cell for cell in cells]
     return array

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,16 @@ def xlsx_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
         # by its bytes: of a path the extension would be believed
         book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
         for title in _wanted(book.sheet_names, name, profile):
-            rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
-            yield from _table(name, title, rows)
+            yield from _table(name, title, _rows(book.get_sheet_by_name(title), name))
+    except (python_calamine.CalamineError, ValueError, OSError) as error:
+        raise _damaged(name, error) from error
+
+
+def _rows(sheet: python_calamine.CalamineSheet, name: str) -> Iterator[list[Any]]:
+    """Give the rows from A1 on, one at a time: a sheet's cells as Python objects are many times its file."""
+    try:
+        left = [""] * (sheet.start[1] if sheet.start else 0)  # the iterator begins with the first used column
+        yield from sheet.iter_rows() if not left else (left + row for row in sheet.iter_rows())
     except (python_calamine.CalamineError, ValueError, OSError) as error:
         raise _damaged(name, error) from error
 
@@ -39,7 +47,7 @@ def xls_sheets(path: Path, name: str, profile: Profile) -> Iterator[Table]:
         for title in _wanted(book.sheet_names(), name, profile):
             sheet = book.sheet_by_name(title)
             rows = [[_cell(cell, book.datemode) for cell in sheet.row(n)] for n in range(sheet.nrows)]
-            yield from _table(name, title, rows)
+            yield from _table(name, title, iter(rows))
             book.unload_sheet(title)
     except DocumentRefused:
         raise
@@ -83,10 +91,11 @@ def _wanted(titles: list[str], name: str, profile: Profile) -> list[str]:
     return found
 
 
-def _table(name: str, title: str, rows: list[list[Any]]) -> Iterator[Table]:
-    if any(cell not in ("", None) for row in islice(rows, HEAD_ROWS) for cell in row):
-        head = [[_text(cell) for cell in row] for row in rows[:HEAD_ROWS]]
-        yield SheetTable(name, title, head, rows, {"sheet": title})
+def _table(name: str, title: str, rows: Iterator[list[Any]]) -> Iterator[Table]:
+    first = list(islice(rows, HEAD_ROWS))
+    if any(cell not in ("", None) for row in first for cell in row):
+        head = [[_text(cell) for cell in row] for row in first]
+        yield SheetTable(name, title, head, chain(first, rows), {"sheet": title})
 
 
 def _damaged(name: str, error: Exception) -> DocumentRefused:

@@ -13,6 +13,7 @@ from monitor.domain.readings import NO_START
 
 Ints = npt.NDArray[np.int64]
 BATCH = 300  # rows of one VALUES: beyond that SQLite gains nothing
+FEWEST = 16  # rows of a register that are worth a statement
 LITERALS = 2_000  # rows of keys written into one statement
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
@@ -26,8 +27,10 @@ def is_sqlite(session: Session) -> bool:
 def rows_of(session: Session, statement: str, width: int) -> Ints:
     """Read integers: one row of the array for each row of the result, `width` columns, no NULLs."""
     with session.connection().exec_driver_sql(statement) as result:
-        found = result.cursor.fetchall()  # the driver's own tuples: rows of SQLAlchemy would cost as much again
-    return np.fromiter(chain.from_iterable(found), dtype=np.int64, count=len(found) * width).reshape(-1, width)
+        # The driver's own tuples, each gone at once: rows of SQLAlchemy, or a list of them all, would cost as much again.
+        cursor: Any = result.cursor
+        found = cursor if is_sqlite(session) else cursor.fetchall()
+        return np.fromiter(chain.from_iterable(found), dtype=np.int64).reshape(-1, width)
 
 
 def _driver(session: Session) -> Any:  # noqa: ANN401 - a raw DBAPI connection
@@ -72,6 +75,9 @@ def _marks(columns: Mapping[str, Ints]) -> str:
 
 
 def _insert_values(session: Session, table: str, columns: Mapping[str, Ints], upsert: Sequence[str]) -> None:
+    if not upsert and (block := _even_block(columns)):
+        _insert_even(session, table, columns, block)
+        return
     sent, terms = _terms(columns)
     rows = np.column_stack([columns[name] for name in sent])
     connection = session.connection()
@@ -107,6 +113,46 @@ def _terms(columns: Mapping[str, Ints]) -> tuple[list[str], str]:
             terms.append(f"NULLIF(?{{{len(sent)}}},{NO_START})" if name == "start_at" else f"?{{{len(sent)}}}")
             sent.append(name)
     return sent, f"({','.join(terms)})"
+
+
+def _even_block(columns: Mapping[str, Ints]) -> int:
+    """Tell how many rows each register has, where all have as many, and all their other columns but the values go in even steps."""
+    register = columns.get("register_id")
+    if register is None or "value" not in columns:
+        return 0
+    if "start_at" in columns and _same(columns["start_at"] == NO_START) is None:
+        return 0  # some have a start
+    block = int(np.searchsorted(register, register[0], side="right"))
+    if not FEWEST <= block <= BATCH or len(register) % block:
+        return 0
+    heads = register.reshape(-1, block)
+    if (heads != heads[:, :1]).any() or (np.diff(heads[:, 0]) <= 0).any():
+        return 0
+    others = (values.reshape(-1, block) for name, values in columns.items() if name not in {"register_id", "value"})
+    return block if all((np.diff(own, axis=1) == own[0, 1] - own[0, 0]).all() for own in others) else 0
+
+
+def _insert_even(session: Session, table: str, columns: Mapping[str, Ints], block: int) -> None:
+    """Insert a register at a time: its number, the first of each other column, and the values; the steps are in the statement."""
+    heads: list[Ints] = []
+    terms: list[list[str]] = []
+    for name, values in columns.items():
+        own = values.reshape(-1, block)
+        step = int(own[0, 1] - own[0, 0])
+        if name == "value":
+            terms.append([f"?{{value{row}}}" for row in range(block)])
+        elif (only := _same(values)) is not None:
+            terms.append(["NULL" if name == "start_at" and only == NO_START else str(only)] * block)
+        else:
+            heads.append(own[:, 0])
+            terms.append([f"?{len(heads)}" + (f"+{step * row}" if step else "") for row in range(block)])
+    places = {f"value{row}": len(heads) + 1 + row for row in range(block)}
+    rows = ",".join(f"({','.join(row)})" for row in zip(*terms, strict=True)).format(**places)
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {rows}"
+    sent = np.column_stack([*heads, columns["value"].reshape(-1, block)])
+    connection = session.connection()
+    for begin in range(0, len(sent), 100):
+        connection.exec_driver_sql(sql, [tuple(row) for row in sent[begin : begin + 100].tolist()])
 
 
 def _same(values: Ints) -> int | None:

@@ -284,6 +284,8 @@ def _cut(points: Points, cuts: Mapping[int, list[Event]]) -> tuple[Points, Ints]
 
 def _multiplied(raw: _Raw, terms: Sequence[RegisterTerms]) -> Steps:
     """Apply multipliers as exact rationals; a step across a change is divided there by time and marked guessed."""
+    if all(one.multiplier == (1, 1) and not any(event.kind == "multiplier" for event in one.events) for one in terms):
+        return Steps(raw.reg, raw.start, raw.end, raw.last - raw.first, raw.guessed)
     numerator = np.array([one.multiplier[0] for one in terms], dtype=np.int64)[raw.reg]
     denominator = np.array([one.multiplier[1] for one in terms], dtype=np.int64)[raw.reg]
     for reg, one in enumerate(terms):
