@@ -14,6 +14,7 @@ from monitor.database.engine import Database
 from monitor.database.tables import DailyConsumption, Meter, Place, Reading, Register, Source
 from monitor.domain.access import SYSTEM
 from monitor.intake.pipeline import import_file
+from monitor.process import settle
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 WARM = "timestamp,meter,value\n2023-12-20T00:15:00+08:00,E-0000,{value}\n"
@@ -76,6 +77,7 @@ def main() -> None:
         warm = path.parent / f"warm-{time.time_ns()}.csv"
         warm.write_text(WARM.format(value=time.time_ns() % 1_000_000), encoding="ascii")
         import_file(database, source, warm, actor=SYSTEM, trigger="command", now=NOW, archive=archive)
+        settle()  # as a service does at its start
         begin = time.perf_counter()
         receipt = import_file(database, source, path, actor=SYSTEM, trigger="command", now=NOW, archive=archive)
         seconds = time.perf_counter() - begin

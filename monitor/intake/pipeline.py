@@ -1,11 +1,9 @@
 """The route of a document: kept, recognised, parsed in the sandbox, checked, stored with its days and its receipt."""
 
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -161,16 +159,8 @@ def check_options(kind: str, options: Mapping[str, Any]) -> None:
     registry.build(kind, dict(options))
 
 
-@cache
-def _settle() -> None:
-    """Spare the collector of garbage what the process has loaded: else an import sets off rounds through all of it."""
-    gc.collect()
-    gc.freeze()
-
-
 def _job(database: Database, source_id: int, **rest: Any) -> tuple[Job, dict[str, Any]]:  # noqa: ANN401 - fields of Job
     rest["actor"].require_everywhere(Action.IMPORT)
-    _settle()
     with database.session() as session:
         row = session.execute(
             select(Source.code, Source.kind, Source.options, Source.cursor).where(Source.id == source_id)

@@ -168,7 +168,7 @@ def test_what_the_fonts_have_is_read_from_the_fonts() -> None:
     )
 
     assert len(every) == 6763
-    assert [letter for letter in every + "Aé²³m·–…−÷●◆▲■√×□" if ord(letter) not in known] == []
+    assert [letter for letter in every + "珺堃喆玥Aé²³m·–…−÷●◆▲■√×□" if ord(letter) not in known] == []
     assert [ord(letter) in known for letter in "\U00020bb7✔🙂"] == [False, False, False]
 
 
